@@ -1,0 +1,81 @@
+/** The direction of imports. A provider knows its own folder, the contract and the shared helpers, nothing else. */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'providers-are-islands',
+      comment:
+        'A provider imports its own folder, the contract, shared helpers; emulators and sketch also the painter.',
+      severity: 'error',
+      from: { path: '^src/providers/([^/]+)/', pathNot: '^src/providers/shared/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(providers/($1|shared)/|providers/(provider|model)\\.ts$|painter/|errors\\.ts$)',
+      },
+    },
+    {
+      name: 'only-sketch-and-emulators-paint',
+      severity: 'error',
+      from: {
+        path: '^src/providers/',
+        pathNot: '(^src/providers/sketch/|emulator|^src/providers/provider\\.ts$|\\.test\\.ts$)',
+      },
+      to: { path: '^src/painter/' },
+    },
+    {
+      name: 'shared-helpers-know-no-provider',
+      severity: 'error',
+      from: { path: '^src/providers/shared/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(providers/shared/|providers/(provider|model)\\.ts$|painter/|errors\\.ts$)',
+      },
+    },
+    {
+      name: 'images-know-no-server',
+      severity: 'error',
+      from: { path: '^src/images/' },
+      to: { path: '^src/(http|cli|mcp|jobs)/' },
+    },
+    {
+      name: 'modules-stay-below-images',
+      severity: 'error',
+      from: { path: '^src/(catalogue|prompts|credits|files|workspaces|pixels|painter|net)/' },
+      to: { path: '^src/(images|http|cli|mcp|jobs)/' },
+    },
+    {
+      name: 'ground-floor',
+      severity: 'error',
+      from: { path: '^src/(db|config)/' },
+      to: { path: '^src/', pathNot: '^src/(db|config|errors\\.ts|clock\\.ts)' },
+    },
+    {
+      name: 'sharp-stays-in-pixels-and-painter',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '(^src/(pixels|painter)/|\\.test\\.ts$)' },
+      to: { path: 'node_modules/sharp' },
+    },
+    {
+      name: 'no-test-code-in-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '(^test/|\\.test\\.ts$)' },
+    },
+    {
+      name: 'no-dev-dependencies',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types'],
+    },
+  },
+};

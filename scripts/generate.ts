@@ -1,0 +1,112 @@
+/**
+ * Writes what is derived from the code: `openapi.json`, `docs/errors.md`, `docs/configuration.md`, `.env.example`.
+ * With `--check` nothing is written; the exit code says whether the committed files are current.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { loadConfig } from '../src/config/load.js';
+import { listSettings } from '../src/config/schema.js';
+import { ERROR_CODES, errorType } from '../src/errors.js';
+import { providers } from '../src/providers/registry.js';
+import { listProviderSettings } from '../src/providers/settings.js';
+import { startServer } from '../src/server.js';
+import { createLogger } from '../src/telemetry/logger.js';
+
+const root = path.resolve(import.meta.dirname, '..');
+const check = process.argv.includes('--check');
+
+const files: Readonly<Record<string, () => Promise<string> | string>> = {
+  'openapi.json': openApi,
+  'docs/errors.md': errorTable,
+  'docs/configuration.md': configurationTable,
+  '.env.example': envExample,
+};
+
+let stale = false;
+for (const [name, make] of Object.entries(files)) {
+  const file = path.join(root, name);
+  const wanted = await make();
+  if (check) {
+    if (read(file) !== wanted) {
+      stale = true;
+      process.stderr.write(`${name} is not current: run npm run generate\n`);
+    }
+  } else {
+    writeFileSync(file, wanted);
+    process.stdout.write(`wrote ${name}\n`);
+  }
+}
+process.exit(stale ? 1 : 0);
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // A missing file is simply not current.
+    return undefined;
+  }
+}
+
+async function openApi(): Promise<string> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'atelier-openapi-'));
+  const config = loadConfig(
+    { ATELIER_DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'silent' },
+    listProviderSettings(providers),
+  );
+  const server = await startServer({ config, logger: createLogger('silent') });
+  try {
+    const style = await resolveConfig(path.join(root, 'package.json'));
+    return await format(JSON.stringify(server.app.swagger()), { ...style, parser: 'json' });
+  } finally {
+    await server.stop();
+    rmSync(dataDir, { recursive: true });
+  }
+}
+
+function errorTable(): string {
+  const rows = Object.entries(ERROR_CODES).map(
+    ([code, { status, retry, meaning }]) =>
+      `| \`${code}\` | ${status} | \`${errorType(status)}\` | ${retry ? 'can help' : 'no'} | ${meaning} |`,
+  );
+  return [
+    '# Errors',
+    '',
+    'Generated from the code by `npm run generate`. Every error answer has the shape',
+    '`{"error": {"message", "type", "code", "param", …facts}, "request_id"}`; all four fields are always there, `param` is null',
+    'where no field is at fault. The header `x-should-retry` tells OpenAI clients whether to ask again by themselves: never',
+    'after something that was billed or whose outcome is unknown, whatever this table says of the code in general.',
+    '',
+    '| code | status | type | asking again | meaning |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function configurationTable(): string {
+  const rows = listSettings(listProviderSettings(providers)).map(
+    (setting) =>
+      `| \`${setting.env}\` | ${setting.default === undefined ? '' : `\`${setting.default}\``} | ${setting.secret ? 'yes' : ''} | ${setting.description.replaceAll('|', '\\|')} |`,
+  );
+  return [
+    '# Configuration',
+    '',
+    'Generated from the code by `npm run generate`. Settings are environment variables, read once at start; whatever is wrong',
+    'is listed at once, by name, and the server does not start. An empty variable counts as unset.',
+    '',
+    '| name | default | secret | meaning |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function envExample(): string {
+  const entries = listSettings(listProviderSettings(providers)).map(
+    (setting) =>
+      `# ${setting.description}\n${setting.default === undefined || setting.secret ? `# ${setting.env}=` : `# ${setting.env}=${setting.default}`}\n`,
+  );
+  return `# Every setting with its default. Uncomment what you change. Generated from the code.\n\n${entries.join('\n')}`;
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+/** A failure that a user of the command line can understand; printed without a stack. */
+export class CliError extends Error {}
+
+const failure = z.object({ error: z.object({ message: z.string(), code: z.string() }) });
+
+/** Where the server is and who calls it. */
+export interface Connection {
+  readonly url: string;
+  readonly key: string;
+}
+
+/** Reads ATELIER_URL and ATELIER_API_KEY. @throws CliError when the key is missing */
+export function connectionFrom(env: Readonly<Record<string, string | undefined>>): Connection {
+  const url = (env['ATELIER_URL'] ?? 'http://127.0.0.1:4000').replace(/\/+$/, '');
+  const key = env['ATELIER_API_KEY'];
+  if (key === undefined || key === '') {
+    throw new CliError('set ATELIER_API_KEY to a key of the server (its first start prints two)');
+  }
+  return { url, key };
+}
+
+/** One call of the public API. @throws CliError with the server's own words */
+export async function callApi<T>(
+  { url, key }: Connection,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  schema: z.ZodType<T>,
+  body?: unknown,
+): Promise<T> {
+  const response = await reach(url, `${url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) {
+    const told = failure.safeParse(answer);
+    throw new CliError(
+      told.success
+        ? `${told.data.error.message} (${told.data.error.code})`
+        : `the server answered ${response.status}`,
+    );
+  }
+  return schema.parse(answer);
+}
+
+/** Downloads a link of the server. */
+export async function download(connection: Connection, link: string): Promise<Uint8Array> {
+  const response = await reach(connection.url, link, {});
+  if (!response.ok) throw new CliError(`the picture could not be downloaded: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function reach(server: string, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    throw new CliError(`no server answers at ${server} (set ATELIER_URL)${cause}`);
+  }
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { VERSION } from '../version.js';
+import { registerEmulators } from './emulators.js';
+import { registerGenerate } from './generate.js';
+import { registerKeys } from './keys.js';
+import { registerModels } from './models.js';
+import { CliError } from './client.js';
+
+const program = new Command('atelier')
+  .description('One API over every image model.')
+  .version(VERSION)
+  .showHelpAfterError();
+
+program
+  .command('serve')
+  .description('start the gateway (settings come from the environment)')
+  .action(async () => {
+    const { serve } = await import('../main.js');
+    await serve();
+  });
+registerGenerate(program);
+registerModels(program);
+registerKeys(program);
+registerEmulators(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CliError)) throw error;
+  process.stderr.write(`atelier: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { z } from 'zod';
+import { coreSchema, createProviderSchema, type Config, type Setting } from './schema.js';
+
+/** All that is wrong with the settings, by name; values are never repeated. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`These settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads, validates and freezes the settings. An empty variable counts as unset.
+ * @throws ConfigError naming every wrong setting at once
+ */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  providerSettings: readonly Setting[],
+): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const core = coreSchema.safeParse(given);
+  const providers = createProviderSchema(providerSettings).safeParse(given);
+  const problems = [core, providers].flatMap((result) => (result.success ? [] : describe(result.error)));
+  if (!core.success || !providers.success) throw new ConfigError(problems);
+  const set = Object.fromEntries(
+    providerSettings.flatMap((setting) => {
+      const value = providers.data[setting.env] ?? setting.default;
+      return typeof value === 'string' ? [[setting.env, value]] : [];
+    }),
+  );
+  return Object.freeze({ ...core.data, providers: Object.freeze(set) });
+}
+
+function describe(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
+}
+
+/** Absolute path of the embedded database file. */
+export function databaseFile(config: Config): string {
+  const url = config.DATABASE_URL;
+  if (url === undefined) return path.resolve(config.ATELIER_DATA_DIR, 'atelier.sqlite');
+  return path.resolve(url.slice('sqlite://'.length));
+}
+
+/** Absolute path of the picture store. */
+export function storageFolder(config: Config): string {
+  const url = config.STORAGE_URL;
+  if (url === undefined) return path.resolve(config.ATELIER_DATA_DIR, 'blobs');
+  return path.resolve(url.slice('file://'.length));
+}
+
+/**
+ * The secrets that sign links: those given, else one made once in the data folder, readable by its owner only.
+ */
+export function loadSecrets(config: Config): readonly string[] {
+  if (config.ATELIER_SECRET !== undefined) return config.ATELIER_SECRET;
+  const file = path.resolve(config.ATELIER_DATA_DIR, 'secret');
+  mkdirSync(path.dirname(file), { recursive: true });
+  try {
+    writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    if (!exists) throw error;
+  }
+  return [readFileSync(file, 'utf8').trim()];
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+
+/** One setting read from the environment. `docs/configuration.md` and `.env.example` are generated from these. */
+export interface Setting {
+  readonly env: string;
+  readonly description: string;
+  readonly secret: boolean;
+  /** Default as it would be written in the environment; undefined: unset. */
+  readonly default?: string;
+}
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const MIB = 1024 * 1024;
+
+/** The gateway's own settings. Values arrive as strings; defaults are written the same way. */
+export const coreSchema = z.object({
+  HOST: z
+    .string()
+    .prefault('127.0.0.1')
+    .meta({ description: 'Address to listen on. 0.0.0.0 listens on all interfaces.' }),
+  PORT: integer(0, 65535).prefault('4000').meta({ description: 'Port to listen on; 0 takes any free one.' }),
+  ATELIER_DATA_DIR: z
+    .string()
+    .prefault('./data')
+    .meta({ description: 'Folder of the embedded database, the stored pictures and the generated secret.' }),
+  ATELIER_PUBLIC_URL: url.optional().meta({
+    description:
+      'Address that links to pictures start with. Unset: the listening address; the Host header is never used.',
+  }),
+  ATELIER_ADMIN_TOKEN: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .meta({ description: 'Bearer token of /v1/admin/*. Unset: the admin calls are off.', secret: true }),
+  ATELIER_SECRET: z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(z.string().min(32, 'each secret must have at least 32 characters')).min(1))
+    .optional()
+    .meta({
+      description:
+        'Comma-separated secrets for signed links: the first signs, all verify. Unset: made once in the data folder with mode 0600.',
+      secret: true,
+    }),
+  ATELIER_BOOTSTRAP_KEY: z.string().min(16, 'must have at least 16 characters').optional().meta({
+    description:
+      'A live owner key of the first workspace, made at first start from this string. Unset: a random key, printed once.',
+    secret: true,
+  }),
+  ATELIER_BOOTSTRAP_CREDITS: integer(0, 9_000_000_000)
+    .prefault('1000')
+    .meta({ description: 'Credits of the first workspace, once as live and once as test credits.' }),
+  DATABASE_URL: z
+    .string()
+    .startsWith('sqlite://', 'must start with sqlite:// (this version runs on the embedded database)')
+    .optional()
+    .meta({
+      description:
+        'sqlite:///absolute/path or sqlite://relative/path. Unset: atelier.sqlite in the data folder.',
+    }),
+  STORAGE_URL: z
+    .string()
+    .startsWith('file://', 'must start with file:// (this version stores on local disk)')
+    .optional()
+    .meta({
+      description: 'file:///absolute/path of the picture store. Unset: the folder blobs in the data folder.',
+    }),
+  ATELIER_LINK_TTL_S: integer(60, 604_800)
+    .prefault('3600')
+    .meta({ description: 'Life of links and of pictures that nobody keeps, in seconds.' }),
+  ATELIER_EMULATORS_URL: url.optional().meta({
+    description:
+      'Where test keys find the provider emulators (see `atelier emulators`). Unset: inside this process.',
+  }),
+  ATELIER_EMULATOR_DETAIL: z
+    .enum(['full', 'plain'])
+    .prefault('full')
+    .meta({ description: 'How much the emulators paint: full, or plain for tests.' }),
+  ATELIER_PAINTER_THREADS: integer(1, 64)
+    .prefault('2')
+    .meta({ description: 'Worker threads of the built-in painter.' }),
+  ATELIER_MAX_BODY_BYTES: integer(1024, 1024 * MIB)
+    .prefault(String(64 * MIB))
+    .meta({ description: 'Largest JSON request body in bytes.' }),
+  ATELIER_MAX_PIXELS: integer(MIB, 256 * MIB)
+    .prefault(String(64 * MIB))
+    .meta({ description: 'Largest picture that is ever decoded, in pixels.' }),
+  ATELIER_MAX_IMAGE_BYTES: integer(65_536, 1024 * MIB)
+    .prefault(String(256 * MIB))
+    .meta({ description: 'Largest picture taken from a provider, in bytes.' }),
+  ATELIER_MAX_RUNNING: integer(1, 100_000)
+    .prefault('256')
+    .meta({ description: 'Provider calls that run at once in this process; further ones wait.' }),
+  ATELIER_MAX_WAITING: integer(1, 100_000).prefault('1000').meta({
+    description: 'Provider calls that may wait for a free place; beyond that the answer is 503 queue_full.',
+  }),
+  ATELIER_SHUTDOWN_GRACE_S: integer(1, 3600)
+    .prefault('420')
+    .meta({ description: 'How long a stopping server lets running generations finish, in seconds.' }),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .prefault('info')
+    .meta({ description: 'Least severe log level written.' }),
+});
+
+export type CoreConfig = Readonly<z.output<typeof coreSchema>>;
+
+/** Everything the process was started with. Frozen; passed down, never read again. */
+export interface Config extends CoreConfig {
+  /** Values of the providers' own settings by variable name; unset ones are absent. */
+  readonly providers: Readonly<Record<string, string>>;
+}
+
+/** The schema of the settings that providers declare: base URLs are URLs, the rest is text. */
+export function createProviderSchema(settings: readonly Setting[]) {
+  return z.object(
+    Object.fromEntries(
+      settings.map((setting) => [
+        setting.env,
+        setting.env.endsWith('_BASE_URL') ? url.optional() : z.string().optional(),
+      ]),
+    ),
+  );
+}
+
+/** All settings, our own first, as the documentation and `.env.example` list them. */
+export function listSettings(providerSettings: readonly Setting[]): readonly Setting[] {
+  const own = Object.entries(coreSchema.shape).map(([env, schema]) => {
+    const meta = schema.meta();
+    const fallback: unknown =
+      'prefault' in schema && schema instanceof z.ZodPrefault ? schema.def.defaultValue : undefined;
+    return {
+      env,
+      description: meta?.description ?? '',
+      secret: meta?.['secret'] === true,
+      ...(typeof fallback === 'string' ? { default: fallback } : {}),
+    };
+  });
+  return [...own, ...providerSettings];
+}

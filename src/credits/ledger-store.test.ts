@@ -1,0 +1,277 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NOON, openTestStores, type TestStores } from '../../test/factories/stores.js';
+import { AppError } from '../errors.js';
+import type { Account, LedgerEntry } from './ledger-store.js';
+import { fromCredits } from './microcredits.js';
+
+const FRESH_SEED = Math.trunc(Math.random() * 2 ** 31);
+console.log(`ledger: fresh seed ${FRESH_SEED}`);
+
+let stores: TestStores;
+
+beforeAll(async () => {
+  stores = await openTestStores();
+});
+afterAll(async () => {
+  await stores.close();
+});
+
+async function allEntries(account: Account): Promise<readonly LedgerEntry[]> {
+  return stores.ledger.listEntries(account, { limit: 10_000, after: undefined });
+}
+
+/** What must hold after every move, read from the stored lines alone. */
+async function expectBooksInOrder(account: Account): Promise<void> {
+  const { balance, held, available } = await stores.ledger.findBalance(account);
+  const oldestFirst = [...(await allEntries(account))].reverse();
+  let sumBalance = 0;
+  let sumHeld = 0;
+  const openHolds = new Map<string, number>();
+  for (const entry of oldestFirst) {
+    sumBalance += entry.balanceDelta;
+    sumHeld += entry.heldDelta;
+    expect(sumBalance).toBeGreaterThanOrEqual(0);
+    expect(sumHeld).toBeGreaterThanOrEqual(0);
+    expect(sumBalance - sumHeld).toBeGreaterThanOrEqual(0);
+    if (entry.generationId === null) continue;
+    openHolds.set(entry.generationId, (openHolds.get(entry.generationId) ?? 0) + entry.heldDelta);
+  }
+  expect({ balance, held, available }).toStrictEqual({
+    balance: sumBalance,
+    held: sumHeld,
+    available: sumBalance - sumHeld,
+  });
+  expect([...openHolds.values()].reduce((sum, amount) => sum + amount, 0)).toBe(held);
+}
+
+const hold = (account: Account, id: string, amount: number) =>
+  stores.db.transact((trx) => stores.ledger.hold(trx, account, id, amount));
+
+async function refusalOf(work: Promise<unknown>): Promise<AppError> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof AppError) return error;
+  throw new Error('not refused', { cause: error });
+}
+
+type Move =
+  | { readonly kind: 'grant'; readonly amount: number }
+  | { readonly kind: 'hold'; readonly amount: number }
+  | { readonly kind: 'settle'; readonly which: number; readonly share: number };
+
+const move: fc.Arbitrary<Move> = fc.oneof(
+  fc.record({ kind: fc.constant('grant' as const), amount: fc.integer({ min: 1, max: 5_000_000 }) }),
+  fc.record({ kind: fc.constant('hold' as const), amount: fc.integer({ min: 0, max: 8_000_000 }) }),
+  fc.record({
+    kind: fc.constant('settle' as const),
+    which: fc.nat(50),
+    share: fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true })),
+  }),
+);
+
+/**
+ * Runs moves one after the other; a settle ends one of the caller's open holds.
+ * @param alone nobody else moves the account meanwhile, so that a refusal can be checked to the microcredit
+ */
+async function play(account: Account, name: string, moves: readonly Move[], alone: boolean): Promise<void> {
+  const open: { readonly id: string; readonly held: number }[] = [];
+  for (const [index, step] of moves.entries()) {
+    if (step.kind === 'grant') {
+      await stores.ledger.grant(account, step.amount, 'a grant');
+    } else if (step.kind === 'hold') {
+      const before = await stores.ledger.findBalance(account);
+      const id = `gen_${name}_${index}`;
+      try {
+        await hold(account, id, step.amount);
+        open.push({ id, held: step.amount });
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'insufficient_credits') throw error;
+        if (!alone) continue;
+        expect(step.amount).toBeGreaterThan(before.available);
+        expect(await stores.ledger.findBalance(account)).toStrictEqual(before);
+      }
+    } else {
+      const [chosen] = open.splice(step.which % Math.max(1, open.length), 1);
+      if (chosen === undefined) continue;
+      const charged = Math.floor(chosen.held * step.share);
+      await stores.db.transact((trx) =>
+        stores.ledger.settle(trx, account, chosen.id, { held: chosen.held, charged }),
+      );
+    }
+  }
+}
+
+describe('Ledger', () => {
+  it.each([
+    ['a fixed', 1_122],
+    ['a fresh', FRESH_SEED],
+  ])('keeps both sums equal to their entries through any moves (%s seed)', async (_name, seed) => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(10_000_000), fc.array(move, { maxLength: 25 }), async (first, moves) => {
+        const account = await stores.createAccount(first / 1_000_000);
+        await play(account, 'one', moves, true);
+        await expectBooksInOrder(account);
+      }),
+      { numRuns: 12, seed },
+    );
+  });
+
+  it('keeps them through moves of several callers at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(move, { minLength: 1, maxLength: 12 }), { minLength: 2, maxLength: 6 }),
+        async (callers) => {
+          const account = await stores.createAccount(10);
+          await Promise.all(callers.map((moves, index) => play(account, `caller${index}`, moves, false)));
+          await expectBooksInOrder(account);
+        },
+      ),
+      { numRuns: 8, seed: 1_122 },
+    );
+  });
+
+  it('lets exactly as many parallel holds through as the balance pays for', async () => {
+    const account = await stores.createAccount(10);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, index) => hold(account, `gen_${index}`, fromCredits(1.5))),
+    );
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(outcomes.length - refused.length).toBe(6);
+    for (const outcome of refused) expect(outcome.reason).toMatchObject({ code: 'insufficient_credits' });
+    expect(await stores.ledger.findBalance(account)).toStrictEqual({
+      balance: fromCredits(10),
+      held: fromCredits(9),
+      available: fromCredits(1),
+    });
+    await expectBooksInOrder(account);
+  });
+
+  it('charges what was used, gives the rest back and says both in the ledger', async () => {
+    const account = await stores.createAccount(10);
+    await hold(account, 'gen_a', fromCredits(8));
+    await stores.db.transact((trx) =>
+      stores.ledger.settle(trx, account, 'gen_a', { held: fromCredits(8), charged: fromCredits(3) }),
+    );
+    expect(await stores.ledger.findBalance(account)).toStrictEqual({
+      balance: fromCredits(7),
+      held: 0,
+      available: fromCredits(7),
+    });
+    const lines = (await allEntries(account)).map(({ kind, balanceDelta, heldDelta, generationId }) => [
+      kind,
+      balanceDelta,
+      heldDelta,
+      generationId,
+    ]);
+    expect(lines).toStrictEqual([
+      ['release', 0, fromCredits(-5), 'gen_a'],
+      ['settle', fromCredits(-3), fromCredits(-3), 'gen_a'],
+      ['hold', 0, fromCredits(8), 'gen_a'],
+      ['grant', fromCredits(10), 0, null],
+    ]);
+  });
+
+  it('releases everything when nothing was delivered', async () => {
+    const account = await stores.createAccount(10);
+    const before = await stores.ledger.findBalance(account);
+    await hold(account, 'gen_a', fromCredits(10));
+    await stores.db.transact((trx) =>
+      stores.ledger.settle(trx, account, 'gen_a', { held: fromCredits(10), charged: 0 }),
+    );
+    expect(await stores.ledger.findBalance(account)).toStrictEqual(before);
+  });
+
+  it('refuses a hold beyond the available credits with both amounts, and leaves no trace', async () => {
+    const account = await stores.createAccount(10);
+    await hold(account, 'gen_a', fromCredits(6));
+    const entries = await allEntries(account);
+    const refusal = await refusalOf(hold(account, 'gen_b', fromCredits(4.5)));
+    expect(refusal.code).toBe('insufficient_credits');
+    expect(refusal.status).toBe(402);
+    expect(refusal.facts).toStrictEqual({ required: 4.5, available: 4 });
+    expect(refusal.message).toBe('This request needs up to 4.5 credits, 4 are available.');
+    expect(await allEntries(account)).toStrictEqual(entries);
+    await hold(account, 'gen_c', fromCredits(4));
+    await expectBooksInOrder(account);
+  });
+
+  it('forgets a hold whose transaction fails later on', async () => {
+    const account = await stores.createAccount(10);
+    const failing = stores.db.transact(async (trx) => {
+      await stores.ledger.hold(trx, account, 'gen_a', fromCredits(5));
+      throw new Error('the row could not be written');
+    });
+    await expect(failing).rejects.toThrow('the row could not be written');
+    expect((await stores.ledger.findBalance(account)).held).toBe(0);
+    await expectBooksInOrder(account);
+  });
+
+  it('writes nothing for free work', async () => {
+    const account = await stores.createAccount(0);
+    await hold(account, 'gen_a', 0);
+    await stores.db.transact((trx) => stores.ledger.settle(trx, account, 'gen_a', { held: 0, charged: 0 }));
+    expect(await allEntries(account)).toStrictEqual([]);
+  });
+
+  it('never charges more than was held, nor less than nothing', async () => {
+    const account = await stores.createAccount(10);
+    await hold(account, 'gen_a', 5);
+    for (const charged of [6, -1]) {
+      const settling = stores.db.transact((trx) =>
+        stores.ledger.settle(trx, account, 'gen_a', { held: 5, charged }),
+      );
+      await expect(settling).rejects.toThrow('a charge is within its hold');
+    }
+    await expectBooksInOrder(account);
+  });
+
+  it('grants positive amounts only', async () => {
+    const account = await stores.createAccount(10);
+    for (const amount of [0, -5])
+      await expect(stores.ledger.grant(account, amount, 'x')).rejects.toThrow(/positive/);
+    expect((await allEntries(account)).length).toBe(1);
+  });
+
+  it('keeps live and test credits and other workspaces apart', async () => {
+    const live = await stores.createAccount(10);
+    const test: Account = { ...live, mode: 'test' };
+    const other = await stores.createAccount(1);
+    await hold(live, 'gen_a', fromCredits(10));
+    expect((await stores.ledger.findBalance(test)).available).toBe(fromCredits(10));
+    expect((await stores.ledger.findBalance(other)).available).toBe(fromCredits(1));
+    expect((await allEntries(test)).map((entry) => entry.kind)).toStrictEqual(['grant']);
+  });
+
+  it('moves no money of a workspace that does not exist', async () => {
+    const nobody: Account = { workspaceId: 'ws_nobody', mode: 'live' };
+    await expect(stores.ledger.grant(nobody, 5, 'x')).rejects.toThrow('every workspace has both accounts');
+    await expect(hold(nobody, 'gen_a', 5)).rejects.toThrow('every workspace has both accounts');
+  });
+
+  it('lists entries newest first, in pages without gap or repetition, with their time', async () => {
+    const account = await stores.createAccount(0);
+    for (let amount = 1; amount <= 7; amount += 1)
+      await stores.ledger.grant(account, amount, `grant ${amount}`);
+    const amounts: number[] = [];
+    let after: string | undefined;
+    for (let page = 0; page < 4; page += 1) {
+      const entries = await stores.ledger.listEntries(account, { limit: 3, after });
+      amounts.push(...entries.map((entry) => entry.balanceDelta));
+      after = entries.at(-1)?.id ?? after;
+      for (const entry of entries) expect(entry.createdAt).toStrictEqual(NOON);
+    }
+    expect(amounts).toStrictEqual([7, 6, 5, 4, 3, 2, 1]);
+  });
+
+  it('takes no entry of another ledger for the start of a page', async () => {
+    const account = await stores.createAccount(1);
+    const [foreign] = await allEntries(await stores.createAccount(1));
+    for (const after of ['led_unknown', foreign?.id]) {
+      const refusal = await refusalOf(stores.ledger.listEntries(account, { limit: 3, after: after ?? '' }));
+      expect([refusal.code, refusal.param]).toStrictEqual(['invalid_request', 'after']);
+    }
+  });
+});

@@ -1,0 +1,105 @@
+import { formatSize, listedSizes, sameSize } from '../catalogue/size-rules.js';
+import { invariant } from '../errors.js';
+import type { ModelEntry, Pricing, Quality, Size } from '../providers/model.js';
+import type { TokenUsage } from '../providers/provider.js';
+import { fromCredits, MICROCREDITS_PER_CREDIT, type Microcredits } from './microcredits.js';
+
+/** Area that `outputTokensPerSquare` is given for. */
+const SQUARE_PIXELS = 1024 * 1024;
+
+/** What decides the price of one picture before it exists. */
+export interface PriceQuery {
+  readonly quality: Quality | undefined;
+  /** The size sent; undefined where the model chooses. */
+  readonly size: Size | undefined;
+  /** Characters of the prompt, for models billed by tokens. */
+  readonly promptChars: number;
+}
+
+/** The most that one picture can cost, in microcredits: what a quote and a hold are made of. */
+export function quoteImage(entry: ModelEntry, query: PriceQuery): Microcredits {
+  const { pricing } = entry;
+  if (pricing.kind === 'per-image') {
+    if (query.size !== undefined)
+      return priceRow(entry, pricing, query.quality ?? entry.params.defaultQuality, query.size);
+    // The model chooses the size: any of its own could come.
+    const quality = query.quality ?? entry.params.defaultQuality;
+    const rows = pricing.rows.filter((row) => row.quality === undefined || includes(row.quality, quality));
+    return Math.max(...rows.map((row) => fromCredits(row.credits)));
+  }
+  const quality = query.quality ?? entry.params.defaultQuality ?? 'high';
+  const squareTokens =
+    pricing.outputTokensPerSquare[quality] ?? Math.max(...Object.values(pricing.outputTokensPerSquare));
+  const pixels = query.size === undefined ? 2 * SQUARE_PIXELS : query.size.width * query.size.height;
+  const outputTokens = Math.ceil(squareTokens * Math.max(1, pixels / SQUARE_PIXELS));
+  // A token is rarely shorter than one character, in any script; the constant covers what the provider adds.
+  const inputTokens = query.promptChars + 64;
+  return tokenPrice(pricing, { text: inputTokens, image: 0, output: outputTokens });
+}
+
+/**
+ * What a delivered picture costs where the price is per picture: the price of the size that was sent, or less when the
+ * provider delivered a cheaper tier.
+ * @param delivered pixels as measured from the provider's bytes
+ */
+export function priceDelivered(
+  entry: ModelEntry,
+  query: PriceQuery,
+  delivered: Size,
+): Microcredits | undefined {
+  const { pricing } = entry;
+  if (pricing.kind !== 'per-image') return undefined;
+  const quality = query.quality ?? entry.params.defaultQuality;
+  const deliveredPrice = priceRow(entry, pricing, quality, delivered);
+  if (query.size === undefined) return deliveredPrice;
+  const smaller = delivered.width * delivered.height < query.size.width * query.size.height;
+  const sentPrice = priceRow(entry, pricing, quality, query.size);
+  return smaller ? Math.min(sentPrice, deliveredPrice) : sentPrice;
+}
+
+/** What a call costs where the price is by tokens. */
+export function priceUsage(entry: ModelEntry, usage: TokenUsage): Microcredits | undefined {
+  const { pricing } = entry;
+  if (pricing.kind !== 'tokens') return undefined;
+  const image = usage.inputImageTokens ?? 0;
+  const text = usage.inputTextTokens ?? usage.inputTokens - image;
+  return tokenPrice(pricing, { text, image, output: usage.outputTokens });
+}
+
+function tokenPrice(
+  pricing: Extract<Pricing, { kind: 'tokens' }>,
+  tokens: { readonly text: number; readonly image: number; readonly output: number },
+): Microcredits {
+  const { textInput, imageInput, imageOutput } = pricing.creditsPerMillion;
+  const credits =
+    (tokens.text * textInput + tokens.image * imageInput + tokens.output * imageOutput) / 1_000_000;
+  return Math.ceil(credits * MICROCREDITS_PER_CREDIT - 1e-6);
+}
+
+/** A size that no row lists is priced as the model's listed size of the nearest area. */
+function priceRow(
+  entry: ModelEntry,
+  pricing: Extract<Pricing, { kind: 'per-image' }>,
+  quality: Quality | undefined,
+  size: Size,
+): Microcredits {
+  const rows = pricing.rows.filter((row) => row.quality === undefined || includes(row.quality, quality));
+  const name = formatSize(nearestByArea(listedSizes(entry.params.size), size));
+  const row = rows.find((candidate) => candidate.sizes === undefined || candidate.sizes.includes(name));
+  invariant(row !== undefined, 'the last price row has no condition');
+  return fromCredits(row.credits);
+}
+
+function nearestByArea(listed: readonly Size[], size: Size): Size {
+  const areaOff = (other: Size) =>
+    Math.abs(Math.log((other.width * other.height) / (size.width * size.height)));
+  return (
+    listed.find((other) => sameSize(other, size)) ??
+    [...listed].sort((a, b) => areaOff(a) - areaOff(b))[0] ??
+    size
+  );
+}
+
+function includes(qualities: readonly Quality[], quality: Quality | undefined): boolean {
+  return quality !== undefined && qualities.includes(quality);
+}

@@ -1,0 +1,143 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/**
+ * Tables as Kysely sees them. Times are Unix milliseconds, money is integer microcredits, JSON is text, booleans are
+ * 0 or 1: types that SQLite and PostgreSQL share.
+ */
+export interface Database {
+  workspaces: WorkspaceTable;
+  api_keys: ApiKeyTable;
+  accounts: AccountTable;
+  ledger_entries: LedgerEntryTable;
+  generations: GenerationTable;
+  attempts: AttemptTable;
+  images: ImageTable;
+  blobs: BlobTable;
+  audit_log: AuditTable;
+}
+
+export type Mode = 'live' | 'test';
+type Immutable<T> = ColumnType<T, T, never>;
+
+export interface WorkspaceTable {
+  id: Immutable<string>;
+  name: string;
+  created_at: Immutable<number>;
+  prc_opt_in: 0 | 1;
+  /** What happens to a retired model: `forward` to its successor, or `refuse`. */
+  retired_models: 'forward' | 'refuse';
+}
+
+export interface ApiKeyTable {
+  id: Immutable<string>;
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  role: string;
+  name: string;
+  /** SHA-256 of the key, hexadecimal; the key itself is never stored. */
+  key_hash: Immutable<string>;
+  /** First characters, to recognise a key in lists. */
+  key_prefix: Immutable<string>;
+  created_at: Immutable<number>;
+  revoked_at: number | null;
+}
+
+/** One balance per workspace and mode; always the sum of its ledger entries. */
+export interface AccountTable {
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  balance_microcredits: number;
+  held_microcredits: number;
+}
+
+/** Append-only. */
+export interface LedgerEntryTable {
+  /** Order of writing. */
+  sequence: Generated<number>;
+  id: Immutable<string>;
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  kind: Immutable<'grant' | 'hold' | 'settle' | 'release'>;
+  balance_delta_microcredits: Immutable<number>;
+  held_delta_microcredits: Immutable<number>;
+  generation_id: Immutable<string | null>;
+  note: Immutable<string | null>;
+  created_at: Immutable<number>;
+}
+
+export type GenerationStatus = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled';
+
+export interface GenerationTable {
+  id: Immutable<string>;
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  key_id: Immutable<string>;
+  operation: Immutable<'generate' | 'edit'>;
+  /** Slug as asked, after alias resolution. */
+  model: Immutable<string>;
+  status: GenerationStatus;
+  request_json: Immutable<string>;
+  /** The plan's chosen candidate, adjustments, quote and receipt; null while running. */
+  result_json: string | null;
+  error_json: string | null;
+  hold_microcredits: number;
+  charged_microcredits: number;
+  created_at: Immutable<number>;
+  completed_at: number | null;
+}
+
+export interface AttemptTable {
+  id: Generated<number>;
+  generation_id: Immutable<string>;
+  /** First image of the call, from 1. */
+  image_number: Immutable<number>;
+  /** Counted per image across candidates, from 1. */
+  attempt_number: Immutable<number>;
+  model: Immutable<string>;
+  route_id: Immutable<string>;
+  started_at: Immutable<number>;
+  ended_at: number | null;
+  outcome: string;
+  error_json: string | null;
+  upstream_request_id: string | null;
+}
+
+export interface ImageTable {
+  id: Immutable<string>;
+  generation_id: Immutable<string>;
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  /** Position in the answer, from 0. */
+  position: Immutable<number>;
+  blob_sha256: string;
+  size_bytes: number;
+  mime_type: string;
+  width: number;
+  height: number;
+  c2pa: 0 | 1;
+  revised_prompt: string | null;
+  seed: number | null;
+  charged_microcredits: number;
+  created_at: Immutable<number>;
+  /** When the picture itself may be removed. */
+  expires_at: number;
+  /** When its bytes were given up; they may be gone from then on. */
+  removed_at: number | null;
+}
+
+/** What the blob store holds or is about to hold. A blob without references goes after a grace period. */
+export interface BlobTable {
+  sha256: Immutable<string>;
+  size_bytes: Immutable<number>;
+  state: 'kept' | 'deleting';
+  touched_at: number;
+}
+
+export interface AuditTable {
+  id: Generated<number>;
+  workspace_id: Immutable<string>;
+  actor: Immutable<string>;
+  action: Immutable<string>;
+  detail_json: Immutable<string>;
+  created_at: Immutable<number>;
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.js';
+import type { Db } from '../db/database.js';
+import { invariant } from '../errors.js';
+
+/** How long a blob that nothing refers to is left alone: its writer may be about to record the reference. */
+const GRACE_MS = 15 * 60 * 1000;
+
+/**
+ * Which blobs exist and which are being removed. A writer touches its blob's record before the blob becomes visible,
+ * and the sweeper removes only blobs that nobody touched for the grace period, so that a picture with the same bytes as
+ * an old one is never removed under its writer.
+ */
+export class BlobRecords {
+  readonly #db: Db;
+  readonly #clock: Clock;
+
+  constructor(db: Db, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** Records that a blob is about to be referred to; waits while an old one of the same bytes is being removed. */
+  async touch(sha256: string, sizeBytes: number): Promise<void> {
+    for (let tries = 0; tries < 500; tries += 1) {
+      const now = this.#clock().getTime();
+      const written = await this.#db.kysely
+        .insertInto('blobs')
+        .values({ sha256, size_bytes: sizeBytes, state: 'kept', touched_at: now })
+        .onConflict((conflict) =>
+          conflict.column('sha256').doUpdateSet({ touched_at: now }).where('blobs.state', '=', 'kept'),
+        )
+        .executeTakeFirst();
+      if (written.numInsertedOrUpdatedRows === 1n) return;
+      await sleep(20);
+    }
+    invariant(false, 'a removal of a blob ends');
+  }
+
+  /** Marks up to `limit` blobs that nothing refers to as being removed. @returns their hashes, older leftovers included */
+  async claimRemovable(limit: number): Promise<readonly string[]> {
+    return this.#db.transact(async (trx) => {
+      const rows = await trx
+        .selectFrom('blobs')
+        .select('sha256')
+        .where('touched_at', '<', this.#clock().getTime() - GRACE_MS)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('images')
+                .select('images.id')
+                .whereRef('images.blob_sha256', '=', 'blobs.sha256')
+                .where('images.removed_at', 'is', null),
+            ),
+          ),
+        )
+        .orderBy('touched_at')
+        .limit(limit)
+        .execute();
+      const hashes = rows.map((row) => row.sha256);
+      if (hashes.length > 0) {
+        await trx.updateTable('blobs').set({ state: 'deleting' }).where('sha256', 'in', hashes).execute();
+      }
+      return hashes;
+    });
+  }
+
+  /** Forgets a blob whose bytes are gone. */
+  async forget(sha256: string): Promise<void> {
+    await this.#db.kysely
+      .deleteFrom('blobs')
+      .where('sha256', '=', sha256)
+      .where('state', '=', 'deleting')
+      .execute();
+  }
+}

@@ -1,0 +1,150 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import type { BlobStore, BlobWriter, ByteRange } from './blob-store.js';
+
+/** Writes are gathered to this size, so that small chunks don't each cost a system call. */
+const WRITE_BUFFER_BYTES = 256 * 1024;
+
+/**
+ * Blobs in a local folder, named by the SHA-256 of their bytes. A blob is written beside, synced and renamed, so that
+ * whatever stands under its final name is whole, also after a crash at any byte.
+ */
+export class DiskBlobStore implements BlobStore {
+  readonly #root: string;
+  readonly #incoming: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+    this.#incoming = path.join(root, 'incoming');
+  }
+
+  /** Opens the folder and clears what an earlier process left half-written. */
+  static async open(root: string): Promise<DiskBlobStore> {
+    const store = new DiskBlobStore(root);
+    await mkdir(store.#incoming, { recursive: true });
+    for (const name of await readdir(store.#incoming))
+      await rm(path.join(store.#incoming, name), { force: true });
+    return store;
+  }
+
+  openWriter(): BlobWriter {
+    return new DiskBlobWriter(path.join(this.#incoming, randomUUID()), (sha256) => this.#pathOf(sha256));
+  }
+
+  read(sha256: string, range?: ByteRange): Readable {
+    return createReadStream(this.#pathOf(sha256), {
+      highWaterMark: 256 * 1024,
+      ...(range === undefined ? {} : { start: range.start, end: range.end }),
+    });
+  }
+
+  async has(sha256: string): Promise<boolean> {
+    try {
+      return (await stat(this.#pathOf(sha256))).isFile();
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  async delete(sha256: string): Promise<void> {
+    try {
+      await unlink(this.#pathOf(sha256));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+
+  async check(): Promise<void> {
+    const probe = path.join(this.#incoming, `probe-${randomUUID()}`);
+    const handle = await open(probe, 'wx');
+    await handle.close();
+    await unlink(probe);
+  }
+
+  #pathOf(sha256: string): string {
+    return path.join(this.#root, sha256.slice(0, 2), sha256);
+  }
+}
+
+class DiskBlobWriter implements BlobWriter {
+  readonly #temporary: string;
+  readonly #pathOf: (sha256: string) => string;
+  readonly #hash = createHash('sha256');
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #sizeBytes = 0;
+  #handle: FileHandle | undefined;
+  #done = false;
+
+  constructor(temporary: string, pathOf: (sha256: string) => string) {
+    this.#temporary = temporary;
+    this.#pathOf = pathOf;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#hash.update(chunk);
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.byteLength;
+    this.#sizeBytes += chunk.byteLength;
+    if (this.#pendingBytes >= WRITE_BUFFER_BYTES) await this.#flush();
+  }
+
+  async finish(beforeVisible: (sha256: string, sizeBytes: number) => Promise<void>): Promise<{
+    sha256: string;
+    sizeBytes: number;
+  }> {
+    await this.#flush();
+    const handle = await this.#open();
+    await handle.sync();
+    await handle.close();
+    this.#handle = undefined;
+    const sha256 = this.#hash.digest('hex');
+    await beforeVisible(sha256, this.#sizeBytes);
+    const final = this.#pathOf(sha256);
+    await mkdir(path.dirname(final), { recursive: true });
+    await rename(this.#temporary, final);
+    this.#done = true;
+    await syncFolder(path.dirname(final));
+    return { sha256, sizeBytes: this.#sizeBytes };
+  }
+
+  async discard(): Promise<void> {
+    this.#pending = [];
+    await this.#handle?.close();
+    this.#handle = undefined;
+    if (!this.#done) await rm(this.#temporary, { force: true });
+    this.#done = true;
+  }
+
+  async #flush(): Promise<void> {
+    const chunks = this.#pending;
+    if (chunks.length === 0) return;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const handle = await this.#open();
+    await handle.writev(chunks);
+  }
+
+  async #open(): Promise<FileHandle> {
+    this.#handle ??= await open(this.#temporary, 'wx', 0o600);
+    return this.#handle;
+  }
+}
+
+/** A rename is durable only once its folder is synced. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,186 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { lifecycleStatus } from '../../catalogue/lifecycle.js';
+import { toCredits } from '../../credits/microcredits.js';
+import { EXTENSIONS, type LinkSigner } from '../../files/signed-links.js';
+import type { PictureStore } from '../../files/picture-store.js';
+import { adjustmentSchema, publicErrorSchema, receiptSchema } from '../../images/generation-result.js';
+import type { GeneratedImage, Generation } from '../../images/generation-store.js';
+import type { Lifecycle } from '../../providers/model.js';
+
+const imageSchema = z.object({
+  id: z.string(),
+  url: z.string().optional(),
+  b64_json: z.string().optional(),
+  revised_prompt: z.string().optional(),
+  width: z.number().int(),
+  height: z.number().int(),
+  mime_type: z.string(),
+  seed: z.number().int().optional(),
+  expires_at: z.number().int().describe('Unix seconds; the picture is removed then.'),
+});
+
+/** What answers about a generation look like, synchronous or read later. Times are Unix seconds, money is credits. */
+export const generationAnswerSchema = z
+  .object({
+    id: z.string(),
+    object: z.literal('image.generation'),
+    status: z.enum(['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled']),
+    created: z.number().int(),
+    data: z.array(imageSchema),
+    credits_used: z.number(),
+    model: z.string().describe('The model that was served.'),
+    size: z.string().optional().describe('As measured.'),
+    quality: z.string().optional(),
+    output_format: z.string().optional(),
+    adjustments: z.array(adjustmentSchema),
+    receipt: receiptSchema.optional(),
+    attempts: z.array(
+      z.object({
+        image: z.number().int().describe('First image of the call, from 1.'),
+        attempt: z.number().int(),
+        model: z.string(),
+        route: z.string(),
+        outcome: z.string(),
+        duration_ms: z.number().int(),
+        error: publicErrorSchema.optional(),
+      }),
+    ),
+    errors: z.array(publicErrorSchema),
+    error: publicErrorSchema.optional(),
+    usage: z
+      .object({
+        total_tokens: z.number(),
+        input_tokens: z.number(),
+        output_tokens: z.number(),
+        input_tokens_details: z.object({ text_tokens: z.number(), image_tokens: z.number() }),
+        output_tokens_details: z.object({ text_tokens: z.number(), image_tokens: z.number() }),
+      })
+      .optional(),
+    metadata: z.record(z.string(), z.string()).optional(),
+  })
+  .meta({ id: 'Generation' });
+export type GenerationAnswer = z.output<typeof generationAnswerSchema>;
+
+/** Shapes an answer whose pictures are signed links below `publicUrl`. */
+export function toGenerationAnswer(
+  generation: Generation,
+  links: { readonly signer: LinkSigner; readonly publicUrl: string },
+): GenerationAnswer {
+  return shape(generation, (image) => {
+    if (image.removed) return {};
+    return {
+      url: links.publicUrl + links.signer.sign(image.id, EXTENSIONS[image.mimeType], image.expiresAt),
+    };
+  });
+}
+
+/**
+ * An answer whose pictures are base64, as a stream of known length: head, the stored bytes encoded as they are read,
+ * tail. No picture is ever a string.
+ */
+export function toBase64Answer(
+  generation: Generation,
+  pictures: PictureStore,
+): { readonly body: Readable; readonly lengthBytes: number } {
+  // A mark can't stand inside a string of the answer: there its quotes would be escaped.
+  const answer = JSON.stringify(shape(generation, (image) => ({ b64_json: `${image.position}` })));
+  const parts: (Buffer | GeneratedImage)[] = [];
+  let rest = answer;
+  for (const image of generation.images) {
+    const mark = `"id":"${image.id}","b64_json":"`;
+    const start = rest.indexOf(mark) + mark.length;
+    parts.push(Buffer.from(rest.slice(0, start)), image);
+    rest = rest.slice(start + String(image.position).length);
+  }
+  parts.push(Buffer.from(rest));
+  const lengthBytes = parts.reduce(
+    (sum, part) => sum + (Buffer.isBuffer(part) ? part.length : 4 * Math.ceil(part.sizeBytes / 3)),
+    0,
+  );
+  return { body: Readable.from(encodeParts(parts, pictures), { objectMode: false }), lengthBytes };
+}
+
+/** Headers that tell clients of a model's end (RFC 9745, RFC 8594). */
+export function lifecycleHeaders(lifecycle: Lifecycle, now: Date): Readonly<Record<string, string>> {
+  if (lifecycleStatus(lifecycle, now) === 'active') return {};
+  const since = lifecycle.deprecatedOn ?? lifecycle.retiredOn;
+  return {
+    ...(since === undefined ? {} : { deprecation: `@${Date.parse(since) / 1000}` }),
+    ...(lifecycle.retiredOn === undefined ? {} : { sunset: new Date(lifecycle.retiredOn).toUTCString() }),
+  };
+}
+
+function shape(
+  generation: Generation,
+  delivery: (image: GeneratedImage) => { url?: string; b64_json?: string },
+): GenerationAnswer {
+  const { result, images } = generation;
+  const [first] = images;
+  return {
+    id: generation.id,
+    object: 'image.generation',
+    status: generation.status,
+    created: seconds(generation.createdAt),
+    data: images.map((image) => ({
+      id: image.id,
+      ...delivery(image),
+      ...(image.revisedPrompt === undefined ? {} : { revised_prompt: image.revisedPrompt }),
+      width: image.width,
+      height: image.height,
+      mime_type: image.mimeType,
+      ...(image.seed === undefined ? {} : { seed: image.seed }),
+      expires_at: seconds(image.expiresAt),
+    })),
+    credits_used: toCredits(generation.charged),
+    model: result?.receipt.model ?? generation.model,
+    ...(first === undefined
+      ? {}
+      : { size: `${first.width}x${first.height}`, output_format: first.mimeType.slice(6) }),
+    ...(result?.quality === undefined ? {} : { quality: result.quality }),
+    adjustments: result?.adjustments ?? [],
+    ...(result === undefined ? {} : { receipt: result.receipt }),
+    attempts: generation.attempts.map((attempt) => ({
+      image: attempt.imageNumber,
+      attempt: attempt.attemptNumber,
+      model: attempt.model,
+      route: attempt.routeId,
+      outcome: attempt.outcome,
+      duration_ms: attempt.durationMs,
+      ...(attempt.error === undefined ? {} : { error: attempt.error }),
+    })),
+    errors: result?.errors ?? [],
+    ...(generation.error === undefined ? {} : { error: generation.error }),
+    ...(result?.usage === undefined ? {} : { usage: result.usage }),
+    ...(result === undefined || Object.keys(result.metadata).length === 0
+      ? {}
+      : { metadata: result.metadata }),
+  };
+}
+
+async function* encodeParts(
+  parts: readonly (Buffer | GeneratedImage)[],
+  pictures: PictureStore,
+): AsyncGenerator<Buffer> {
+  for (const part of parts) {
+    if (Buffer.isBuffer(part)) yield part;
+    else yield* encodeBase64(pictures.read(part.sha256));
+  }
+}
+
+/** Encodes in pieces of three bytes, so that the pieces join to the base64 of the whole. */
+async function* encodeBase64(bytes: Readable): AsyncGenerator<Buffer> {
+  let carry: Buffer = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    const joined = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
+    const whole = joined.length - (joined.length % 3);
+    carry = joined.subarray(whole);
+    yield Buffer.from(joined.toString('base64', 0, whole), 'latin1');
+  }
+  if (carry.length > 0) yield Buffer.from(carry.toString('base64'), 'latin1');
+}
+
+function seconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}

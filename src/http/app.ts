@@ -1,0 +1,173 @@
+import fastifySwagger from '@fastify/swagger';
+import Fastify, { type FastifyBaseLogger } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AppError } from '../errors.js';
+import { createId } from '../ids.js';
+import { requireAdmin, requireKey } from './auth.js';
+import type { App, HttpContext } from './context.js';
+import { describeProblem } from './describe-problem.js';
+import { sendError, toKnownError } from './error-envelope.js';
+import { registerAdmin } from './routes/admin/admin.js';
+import { registerCredits } from './routes/credits/credits.js';
+import { registerGenerate } from './routes/images/generate.js';
+import { registerGetGeneration } from './routes/images/get-generation.js';
+import { registerPlan } from './routes/images/plan.js';
+import { registerKeys } from './routes/keys/keys.js';
+import { registerImageLink } from './routes/links/image-link.js';
+import { registerModels } from './routes/models/models.js';
+import { registerDocs } from './routes/system/docs.js';
+import { registerHealth } from './routes/system/health.js';
+import { registerWorkspace } from './routes/workspace/workspace.js';
+import { VERSION } from '../version.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Milliseconds that the caller waited for providers; the rest of the answer time is ours. */
+    upstreamMs: number;
+  }
+}
+
+/** Builds the server; it doesn't listen yet. */
+export async function createApp(context: HttpContext, logger: FastifyBaseLogger): Promise<App> {
+  const app: App = Fastify({
+    loggerInstance: logger,
+    bodyLimit: context.config.ATELIER_MAX_BODY_BYTES,
+    genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? createId('req'),
+    // A request that is still being read when the server stops is served; idle connections are closed.
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 500 },
+    return503OnClosing: false,
+    // Image models take minutes; a body that trickles in is cut after ten.
+    requestTimeout: 600_000,
+  }).withTypeProvider<ZodTypeProvider>();
+
+  app.setValidatorCompiler(({ schema }) => createValidator(schema));
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest('caller', null);
+  app.decorateRequest('upstreamMs', 0);
+  answerHeaders(app);
+  handleErrors(app);
+
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Atelier',
+        version: VERSION,
+        description: 'One API, one key and one credit balance over every image model. OpenAI-compatible.',
+      },
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', description: 'atl_live_… or atl_test_…' },
+          adminToken: { type: 'http', scheme: 'bearer', description: 'ATELIER_ADMIN_TOKEN' },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+
+  await app.register((scope: App, _options, done) => {
+    scope.addHook('onRequest', requireKey(context.workspaces));
+    registerGenerate(scope, context);
+    registerPlan(scope, context);
+    registerGetGeneration(scope, context);
+    registerModels(scope, context);
+    registerCredits(scope, context);
+    registerWorkspace(scope, context);
+    registerKeys(scope, context);
+    done();
+  });
+  await app.register((scope: App, _options, done) => {
+    scope.addHook('onRequest', requireAdmin(context.config.ATELIER_ADMIN_TOKEN));
+    registerAdmin(scope, context);
+    done();
+  });
+  registerImageLink(app, context);
+  registerHealth(app, context);
+  await registerDocs(app);
+  return app;
+}
+
+/** Zod as Fastify's validator: `null` counts as absent in bodies, and problems are ours from the start. */
+function createValidator(schema: unknown) {
+  if (!(schema instanceof z.ZodType)) throw new Error('route schemas are zod schemas');
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return (data: unknown) => {
+    const parsed = schema.safeParse(dropNulls(data), { reportInput: true });
+    return parsed.success ? { value: parsed.data } : { error: describeProblem(parsed.error, known) };
+  };
+}
+
+function dropNulls(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}
+
+function answerHeaders(app: App): void {
+  let closing = false;
+  app.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook('onSend', (request, reply, payload, done) => {
+    void reply.header('x-request-id', request.id);
+    void reply.header(
+      'x-overhead-duration-ms',
+      Math.max(0, reply.elapsedTime - request.upstreamMs).toFixed(2),
+    );
+    if (closing) void reply.header('connection', 'close');
+    done(null, payload);
+  });
+}
+
+function handleErrors(app: App): void {
+  const methods = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = methods.get(url) ?? new Set<string>();
+    for (const name of [method].flat()) known.add(name);
+    methods.set(url, known);
+  });
+  app.setErrorHandler(async (error, request, reply) => {
+    const known = toKnownError(error);
+    if (known.status >= 500)
+      request.log.error({ err: known.cause ?? known, code: known.code }, 'request failed');
+    await sendError(request, reply, known);
+    return reply;
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    const allowed = [...methods]
+      .filter(([url]) => matchesRoute(url, path))
+      .flatMap(([, names]) => [...names]);
+    const error =
+      allowed.length === 0
+        ? new AppError('not_found', { message: `There is nothing at ${path.slice(0, 200)}. See /docs.` })
+        : new AppError('method_not_allowed', {
+            message: `${request.method} is not possible here. Allowed: ${allowed.join(', ')}.`,
+            facts: { allowed },
+            headers: { allow: allowed.join(', ') },
+          });
+    await sendError(request, reply, error);
+    return reply;
+  });
+}
+
+function matchesRoute(route: string, path: string): boolean {
+  const pattern = route
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/:[a-zA-Z]+/g, '[^/]+')
+    .replace(/\*/g, '.+');
+  return new RegExp(`^${pattern}$`).test(path);
+}
+
+/** A caller's own request id is kept if it is short and plain. */
+function acceptedId(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : undefined;
+}

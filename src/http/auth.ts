@@ -1,0 +1,71 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { AppError, invariant } from '../errors.js';
+import { roleMay, rolesWith, type Permission } from '../workspaces/roles.js';
+import type { Caller, WorkspaceStore } from '../workspaces/workspace-store.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by `requireKey`; null before it ran. */
+    caller: Caller | null;
+  }
+}
+
+/** Hook that lets only known keys pass; it runs before the body is read. */
+export function requireKey(workspaces: WorkspaceStore) {
+  return async (request: FastifyRequest): Promise<void> => {
+    const secret = bearerOf(request);
+    const caller = secret === undefined ? undefined : await workspaces.findCaller(secret);
+    if (caller === undefined) {
+      throw new AppError('invalid_api_key', {
+        message:
+          secret === undefined
+            ? 'An API key is needed: send `Authorization: Bearer atl_live_…` or `atl_test_…`.'
+            : 'This API key is unknown or revoked.',
+        headers: { 'www-authenticate': 'Bearer' },
+      });
+    }
+    request.caller = caller;
+  };
+}
+
+/** Hook of the operator's calls. Without a configured token they don't exist. */
+export function requireAdmin(adminToken: string | undefined) {
+  return (request: FastifyRequest): Promise<void> => {
+    if (adminToken === undefined) {
+      throw new AppError('permission_denied', {
+        message: 'The admin calls are off. The operator turns them on by setting ATELIER_ADMIN_TOKEN.',
+      });
+    }
+    const given = bearerOf(request);
+    if (given === undefined || !sameText(given, adminToken)) {
+      throw new AppError('invalid_api_key', {
+        message: 'This call needs the admin token: `Authorization: Bearer …`.',
+        headers: { 'www-authenticate': 'Bearer' },
+      });
+    }
+    return Promise.resolve();
+  };
+}
+
+/** The caller, if its role has the permission. @throws AppError permission_denied naming the roles that have it */
+export function callerWith(request: FastifyRequest, permission: Permission): Caller {
+  const { caller } = request;
+  invariant(caller !== null, 'the route asks for a key');
+  if (!roleMay(caller.key.role, permission)) {
+    throw new AppError('permission_denied', {
+      message: `A key with the role ${caller.key.role} can't do this. It takes ${rolesWith(permission).join(' or ')}.`,
+      facts: { allowed: [...rolesWith(permission)] },
+    });
+  }
+  return caller;
+}
+
+function bearerOf(request: FastifyRequest): string | undefined {
+  return /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

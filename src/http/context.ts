@@ -1,0 +1,45 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import type { Ledger } from '../credits/ledger-store.js';
+import type { PictureStore } from '../files/picture-store.js';
+import type { LinkSigner } from '../files/signed-links.js';
+import type { Endpoints } from '../images/endpoints.js';
+import type { GenerationStore } from '../images/generation-store.js';
+import type { ImageService } from '../images/image-service.js';
+import type { WorkspaceStore } from '../workspaces/workspace-store.js';
+
+/** What routes may use. */
+export interface HttpContext {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly workspaces: WorkspaceStore;
+  readonly ledger: Ledger;
+  readonly images: ImageService;
+  readonly generations: GenerationStore;
+  readonly pictures: PictureStore;
+  readonly endpoints: Endpoints;
+  readonly signer: LinkSigner;
+  /** Start of links; known once the server listens. */
+  readonly publicUrl: () => string;
+  /** Throws when a store can't be used. */
+  readonly checkStores: () => Promise<void>;
+}
+
+/** A Fastify instance whose routes are typed by their zod schemas. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;

@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import { nearestName } from '../catalogue/catalogue.js';
+import { AppError } from '../errors.js';
+
+/** The first problem of a body as an answer that names the field, what is allowed and the nearest valid value. */
+export function describeProblem(error: z.ZodError, known: readonly string[]): AppError {
+  const issue = error.issues[0];
+  if (issue === undefined) return new AppError('invalid_request', { message: 'The request is not valid.' });
+  const param = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? '';
+    const nearest = issue.path.length === 0 ? nearestName(key, known) : undefined;
+    const shown = key.slice(0, 100);
+    return new AppError('unknown_parameter', {
+      message: `Unknown parameter: \`${shown}\`.${nearest === undefined ? '' : ` Did you mean \`${nearest}\`?`}`,
+      param: param === '' ? shown : `${param}.${shown}`,
+      facts: { allowed: [...known], ...(nearest === undefined ? {} : { nearest }) },
+    });
+  }
+  if (issue.path.length === 0) {
+    return new AppError('invalid_request', { message: 'The body must be a JSON object.' });
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map((value) =>
+      typeof value === 'number' || typeof value === 'boolean' ? value : String(value),
+    );
+    const given = typeof issue.input === 'string' ? issue.input : undefined;
+    const nearest = given === undefined ? undefined : nearestName(given, allowed.map(String));
+    return new AppError('invalid_request', {
+      message:
+        `\`${param}\` must be one of ${allowed.join(', ')}.` +
+        (nearest === undefined ? '' : ` The nearest is ${nearest}.`),
+      param,
+      facts: { allowed, ...(nearest === undefined ? {} : { nearest }) },
+    });
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined) {
+    return new AppError('invalid_request', { message: `\`${param}\` is required.`, param });
+  }
+  const message = issue.code === 'invalid_type' ? `must be ${expected(issue.expected)}` : issue.message;
+  const bound =
+    issue.code === 'too_big' ? issue.maximum : issue.code === 'too_small' ? issue.minimum : undefined;
+  return new AppError('invalid_request', {
+    message: issue.code === 'invalid_union' ? `\`${param}\` has a wrong type.` : `\`${param}\` ${message}.`,
+    param,
+    facts:
+      typeof bound === 'number' && issue.code !== 'invalid_type' && param !== 'prompt'
+        ? { nearest: bound }
+        : {},
+  });
+}
+
+function expected(type: string): string {
+  if (type === 'int') return 'a whole number';
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}

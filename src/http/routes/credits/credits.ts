@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { fromCredits, toCredits } from '../../../credits/microcredits.js';
+import type { Account, Balance } from '../../../credits/ledger-store.js';
+import { callerWith } from '../../auth.js';
+import type { App, HttpContext } from '../../context.js';
+import { errorEnvelopeSchema } from '../../error-envelope.js';
+
+const balanceSchema = z.object({
+  object: z.literal('credits'),
+  mode: z.enum(['live', 'test']),
+  balance: z.number(),
+  available: z.number().describe('What new requests can use: balance less what running ones hold.'),
+  held: z.number(),
+});
+
+const entrySchema = z.object({
+  id: z.string(),
+  object: z.literal('ledger.entry'),
+  kind: z.enum(['grant', 'hold', 'settle', 'release']),
+  balance_delta: z.number(),
+  held_delta: z.number(),
+  generation_id: z.string().optional(),
+  note: z.string().optional(),
+  created: z.number().int(),
+});
+
+export function registerCredits(app: App, context: HttpContext): void {
+  app.get(
+    '/v1/credits',
+    {
+      schema: {
+        tags: ['Credits'],
+        summary: 'Balance of the key’s mode',
+        security: [{ apiKey: [] }],
+        response: { 200: balanceSchema, default: errorEnvelopeSchema },
+      },
+    },
+    async (request) => {
+      const { key, workspace } = callerWith(request, 'read_money');
+      const account = { workspaceId: workspace.id, mode: key.mode };
+      return toAnswer(account, await context.ledger.findBalance(account));
+    },
+  );
+  app.get(
+    '/v1/credits/ledger',
+    {
+      schema: {
+        tags: ['Credits'],
+        summary: 'Ledger of the key’s mode, newest first',
+        description:
+          'The balance is the sum of all `balance_delta`, the held credits that of all `held_delta`.',
+        security: [{ apiKey: [] }],
+        querystring: z.strictObject({
+          limit: z
+            .string()
+            .regex(/^\d+$/, 'must be a whole number')
+            .transform(Number)
+            .pipe(z.number().min(1).max(1000))
+            .optional(),
+          after: z.string().max(100).optional(),
+        }),
+        response: {
+          200: z.object({
+            object: z.literal('list'),
+            data: z.array(entrySchema),
+            first_id: z.string().optional(),
+            last_id: z.string().optional(),
+            has_more: z.boolean(),
+          }),
+          default: errorEnvelopeSchema,
+        },
+      },
+    },
+    async (request) => {
+      const { key, workspace } = callerWith(request, 'read_money');
+      const { limit = 100, after } = request.query;
+      const account = { workspaceId: workspace.id, mode: key.mode };
+      const entries = await context.ledger.listEntries(account, { limit: limit + 1, after });
+      const data = entries.slice(0, limit).map((entry) => ({
+        id: entry.id,
+        object: 'ledger.entry' as const,
+        kind: entry.kind,
+        balance_delta: toCredits(entry.balanceDelta),
+        held_delta: toCredits(entry.heldDelta),
+        ...(entry.generationId === null ? {} : { generation_id: entry.generationId }),
+        ...(entry.note === null ? {} : { note: entry.note }),
+        created: Math.floor(entry.createdAt.getTime() / 1000),
+      }));
+      const [first, last] = [data[0], data.at(-1)];
+      return {
+        object: 'list' as const,
+        data,
+        ...(first === undefined ? {} : { first_id: first.id }),
+        ...(last === undefined ? {} : { last_id: last.id }),
+        has_more: entries.length > limit,
+      };
+    },
+  );
+  app.post(
+    '/v1/credits/test',
+    {
+      schema: {
+        tags: ['Credits'],
+        summary: 'Refill the test credits',
+        security: [{ apiKey: [] }],
+        body: z.strictObject({ credits: z.number().positive().max(1_000_000).multipleOf(0.000001) }),
+        response: { 200: balanceSchema, default: errorEnvelopeSchema },
+      },
+    },
+    async (request) => {
+      const { workspace } = callerWith(request, 'top_up_test');
+      const account = { workspaceId: workspace.id, mode: 'test' as const };
+      await context.ledger.grant(account, fromCredits(request.body.credits), 'test credits');
+      return toAnswer(account, await context.ledger.findBalance(account));
+    },
+  );
+}
+
+function toAnswer(account: Account, balance: Balance): z.output<typeof balanceSchema> {
+  return {
+    object: 'credits',
+    mode: account.mode,
+    balance: toCredits(balance.balance),
+    available: toCredits(balance.available),
+    held: toCredits(balance.held),
+  };
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { AppError } from '../../../errors.js';
+import type { Workspace } from '../../../workspaces/workspace-store.js';
+import { callerWith } from '../../auth.js';
+import type { App, HttpContext } from '../../context.js';
+import { errorEnvelopeSchema } from '../../error-envelope.js';
+
+const workspaceSchema = z.object({
+  id: z.string(),
+  object: z.literal('workspace'),
+  name: z.string(),
+  created: z.number().int(),
+  prc_opt_in: z.boolean(),
+  retired_models: z.enum(['forward', 'refuse']),
+});
+
+export function registerWorkspace(app: App, context: HttpContext): void {
+  app.get(
+    '/v1/workspace',
+    {
+      schema: {
+        tags: ['Workspace'],
+        summary: 'Settings of the key’s workspace',
+        security: [{ apiKey: [] }],
+        response: { 200: workspaceSchema, default: errorEnvelopeSchema },
+      },
+    },
+    (request) => Promise.resolve(toAnswer(callerWith(request, 'read').workspace)),
+  );
+  app.patch(
+    '/v1/workspace',
+    {
+      schema: {
+        tags: ['Workspace'],
+        summary: 'Change settings',
+        description:
+          'Takes an owner or admin key. Changing `prc_opt_in` takes `confirm` with the workspace’s name and is written to the audit log.',
+        security: [{ apiKey: [] }],
+        body: z
+          .strictObject({
+            prc_opt_in: z.boolean(),
+            retired_models: z.enum(['forward', 'refuse']),
+            confirm: z.string().max(200),
+          })
+          .partial(),
+        response: { 200: workspaceSchema, default: errorEnvelopeSchema },
+      },
+    },
+    async (request) => {
+      const { key, workspace } = callerWith(request, 'change_settings');
+      const { prc_opt_in: prcOptIn, retired_models: retiredModels, confirm } = request.body;
+      if (prcOptIn !== undefined && confirm !== workspace.name) {
+        throw new AppError('invalid_request', {
+          message: 'Changing `prc_opt_in` takes `confirm` with the exact name of this workspace.',
+          param: 'confirm',
+          facts: { allowed: [workspace.name] },
+        });
+      }
+      return toAnswer(await context.workspaces.change(workspace.id, key.id, { prcOptIn, retiredModels }));
+    },
+  );
+}
+
+function toAnswer(workspace: Workspace): z.output<typeof workspaceSchema> {
+  return {
+    id: workspace.id,
+    object: 'workspace',
+    name: workspace.name,
+    created: Math.floor(workspace.createdAt.getTime() / 1000),
+    prc_opt_in: workspace.prcOptIn,
+    retired_models: workspace.retiredModels,
+  };
+}

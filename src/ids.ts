@@ -1,0 +1,10 @@
+import { customAlphabet } from 'nanoid';
+
+const random = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 24);
+
+export type IdPrefix = 'ws' | 'key' | 'gen' | 'img' | 'req' | 'led';
+
+/** A new public id: prefix, underscore, 24 characters of 36 (124 bits). */
+export function createId(prefix: IdPrefix): string {
+  return `${prefix}_${random()}`;
+}

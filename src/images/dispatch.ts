@@ -1,0 +1,268 @@
+import type { Clock } from '../clock.js';
+import type { PictureStore } from '../files/picture-store.js';
+import { invariant } from '../errors.js';
+import type { Painter } from '../painter/painter.js';
+import {
+  ProviderError,
+  type Endpoint,
+  type ProviderEvent,
+  type ProviderIo,
+  type StoredImage,
+  type TokenUsage,
+} from '../providers/provider.js';
+import type { Lanes } from './lanes.js';
+import type { Candidate, PlannedCall } from './plan-types.js';
+import { retryDelayMs, type Wait } from './retry.js';
+import type { Transport } from './transport.js';
+
+/** What dispatching needs of the installation. */
+export interface DispatchWorld {
+  readonly transport: Transport;
+  readonly pictures: PictureStore;
+  readonly painter: Painter;
+  readonly lanes: Lanes;
+  readonly clock: Clock;
+  readonly wait: Wait;
+  /** Fires at the deadline of a shutdown. */
+  readonly shutdown: AbortSignal;
+}
+
+/** One call to one route, as it is recorded. */
+export interface AttemptRecord {
+  readonly imageNumber: number;
+  readonly attemptNumber: number;
+  readonly model: string;
+  readonly routeId: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly outcome: 'succeeded' | 'partial' | 'failed';
+  readonly error: ProviderError | undefined;
+  readonly upstreamRequestId: string | undefined;
+}
+
+/** One received picture, its bytes stored. */
+export interface ReceivedImage {
+  readonly position: number;
+  readonly stored: StoredImage;
+  readonly revisedPrompt: string | undefined;
+  readonly seed: number | undefined;
+}
+
+export interface FailedImage {
+  readonly position: number;
+  readonly error: ProviderError;
+}
+
+/** Everything that came of a candidate's calls. */
+export interface DispatchResult {
+  readonly received: readonly ReceivedImage[];
+  readonly failed: readonly FailedImage[];
+  readonly attempts: readonly AttemptRecord[];
+  readonly usages: readonly { readonly usage: TokenUsage; readonly images: number }[];
+  readonly reported: Readonly<Record<string, string>>;
+}
+
+interface CallResult {
+  readonly received: ReceivedImage[];
+  readonly failed: FailedImage[];
+  usage: TokenUsage | undefined;
+  requestId: string | undefined;
+  reported: Readonly<Record<string, string>>;
+}
+
+/** Runs all calls of a candidate side by side and gathers what each of them gave. Never throws for a failed call. */
+export async function dispatchCandidate(
+  candidate: Candidate,
+  generationId: string,
+  endpoint: Endpoint,
+  world: DispatchWorld,
+): Promise<DispatchResult> {
+  const results = await Promise.all(
+    candidate.calls.map((planned) => runCall(candidate, planned, generationId, endpoint, world)),
+  );
+  return {
+    received: results.flatMap((result) => result.received).sort((a, b) => a.position - b.position),
+    failed: results.flatMap((result) => result.failed).sort((a, b) => a.position - b.position),
+    attempts: results.flatMap((result) => result.attempts),
+    usages: results.flatMap(({ usage, received }) =>
+      usage === undefined ? [] : [{ usage, images: received.length }],
+    ),
+    reported: Object.fromEntries(results.flatMap((result) => Object.entries(result.reported))),
+  };
+}
+
+async function runCall(
+  candidate: Candidate,
+  planned: PlannedCall,
+  generationId: string,
+  endpoint: Endpoint,
+  world: DispatchWorld,
+): Promise<CallResult & { readonly attempts: readonly AttemptRecord[] }> {
+  const attempts: AttemptRecord[] = [];
+  const imageNumber = (planned.positions[0] ?? 0) + 1;
+  for (let attemptNumber = 1; ; attemptNumber += 1) {
+    const scope = `${generationId}/${imageNumber}/${attemptNumber}`;
+    const startedAt = world.clock();
+    const { result, error } = await world.lanes.run(() =>
+      attemptCall(candidate, planned, scope, endpoint, world),
+    );
+    attempts.push({
+      imageNumber,
+      attemptNumber,
+      model: candidate.model.entry.slug,
+      routeId: candidate.route.id,
+      startedAt,
+      endedAt: world.clock(),
+      outcome: error === undefined ? (result.failed.length > 0 ? 'partial' : 'succeeded') : 'failed',
+      error: error ?? result.failed[0]?.error,
+      upstreamRequestId: result.requestId ?? error?.info.upstream?.requestId,
+    });
+    if (error === undefined) return { ...result, attempts };
+    const delayMs = retryDelayMs(error.info, attemptNumber, Math.random());
+    const stopping = delayMs === undefined || !(await waited(delayMs, world));
+    if (stopping) {
+      const done = new Set(result.received.map((image) => image.position));
+      const lost = planned.positions.filter((position) => !done.has(position));
+      return { ...result, failed: lost.map((position) => ({ position, error })), attempts };
+    }
+  }
+}
+
+/** False when a shutdown cut the wait short. */
+async function waited(delayMs: number, world: DispatchWorld): Promise<boolean> {
+  try {
+    await world.wait(delayMs, world.shutdown);
+    return true;
+  } catch (error) {
+    if (world.shutdown.aborted) return false;
+    throw error;
+  }
+}
+
+async function attemptCall(
+  candidate: Candidate,
+  planned: PlannedCall,
+  scope: string,
+  endpoint: Endpoint,
+  world: DispatchWorld,
+): Promise<{ readonly result: CallResult; readonly error: ProviderError | undefined }> {
+  const { adapter } = candidate.model.provider;
+  invariant(adapter !== undefined, 'a candidate can be called');
+  const result: CallResult = {
+    received: [],
+    failed: [],
+    usage: undefined,
+    requestId: undefined,
+    reported: {},
+  };
+  const { signal, release } = limitTime(candidate.model.entry.timeoutMs, world.shutdown);
+  const io: ProviderIo = {
+    endpoint,
+    signal,
+    send: (call) => world.transport.send(endpoint, call, scope, signal),
+    openImage: () => world.pictures.openSink(),
+    painter: world.painter,
+    now: world.clock,
+  };
+  try {
+    for await (const event of adapter.run(planned.call, io)) {
+      await takeEvent(event, planned, result, world, signal);
+    }
+    const missing = planned.positions.filter((position) => !isAnswered(result, position));
+    for (const position of missing) result.failed.push({ position, error: noImage() });
+    const everyFailed = result.received.length === 0 ? result.failed[0]?.error : undefined;
+    return { result, error: everyFailed };
+  } catch (error) {
+    if (error instanceof ProviderError) return { result, error };
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+async function takeEvent(
+  event: ProviderEvent,
+  planned: PlannedCall,
+  result: CallResult,
+  world: DispatchWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  switch (event.type) {
+    case 'image': {
+      const position = planned.positions[event.index];
+      // A provider may send more pictures than it was asked for; the surplus is nobody's.
+      if (position === undefined) return;
+      const stored =
+        event.image.kind === 'stored' ? event.image.image : await download(event.image.url, world, signal);
+      result.received.push({ position, stored, revisedPrompt: event.revisedPrompt, seed: event.seed });
+      return;
+    }
+    case 'image-failed': {
+      const position = planned.positions[event.index];
+      if (position !== undefined) result.failed.push({ position, error: event.error });
+      return;
+    }
+    case 'usage':
+      result.usage = event.usage;
+      return;
+    case 'answered':
+      result.requestId = event.requestId;
+      result.reported = event.reported;
+      return;
+    case 'accepted':
+    case 'progress':
+    case 'partial':
+      return;
+  }
+}
+
+/** Links die within minutes: the picture is fetched at once, without credentials. */
+async function download(url: string, world: DispatchWorld, signal: AbortSignal): Promise<StoredImage> {
+  const sink = world.pictures.openSink();
+  try {
+    for await (const chunk of await world.transport.download(url, signal)) await sink.write(chunk);
+    return await sink.finish();
+  } catch (error) {
+    await sink.discard();
+    if (error instanceof ProviderError) throw error;
+    throw new ProviderError({
+      kind: signal.aborted ? 'timeout' : 'connection',
+      retryable: false,
+      billed: 'unknown',
+      message: 'The download of the picture from the provider broke off.',
+      cause: error,
+    });
+  }
+}
+
+function isAnswered(result: CallResult, position: number): boolean {
+  return [...result.received, ...result.failed].some((image) => image.position === position);
+}
+
+function noImage(): ProviderError {
+  return new ProviderError({
+    kind: 'no_image',
+    retryable: false,
+    billed: 'unknown',
+    message: 'The provider delivered fewer pictures than asked.',
+  });
+}
+
+/** A signal that fires at the call's time limit or with the shutdown's deadline. */
+function limitTime(timeoutMs: number, shutdown: AbortSignal): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    controller.abort(new DOMException('The call took too long.', 'TimeoutError'));
+  }, timeoutMs);
+  const stop = () => {
+    controller.abort(shutdown.reason);
+  };
+  shutdown.addEventListener('abort', stop);
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(timer);
+      shutdown.removeEventListener('abort', stop);
+    },
+  };
+}

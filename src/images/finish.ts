@@ -1,0 +1,127 @@
+import { formatSize, ratioDistance, sameSize } from '../catalogue/size-rules.js';
+import type { PictureStore } from '../files/picture-store.js';
+import { finishPicture } from '../pixels/finish.js';
+import type { OutputFormat, Size } from '../providers/model.js';
+import { ProviderError, type Adjustment, type Picture, type StoredImage } from '../providers/provider.js';
+import type { Candidate } from './plan-types.js';
+
+/** A picture ready to be delivered: the provider's own bytes wherever nothing had to be done. */
+export interface FinishedImage {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly picture: Picture;
+  /** Pixels as the provider delivered them; what is billed depends on them. */
+  readonly received: Size;
+  readonly adjustments: readonly Adjustment[];
+}
+
+const FORMATS: Readonly<Record<Picture['mimeType'], OutputFormat | undefined>> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpeg',
+  'image/webp': 'webp',
+  'image/avif': 'avif',
+  'image/gif': undefined,
+};
+
+/** Small differences of a model's own doing; within them a ratio counts as met. */
+const RATIO_SLACK = 0.03;
+
+/**
+ * Brings a stored picture to what the plan promised and reports what had to be done beyond the plan.
+ * @throws ProviderError bad_response when the bytes are no whole picture
+ */
+export async function finishImage(
+  stored: StoredImage,
+  candidate: Candidate,
+  pictures: PictureStore,
+  limits: { readonly maxPixels: number },
+): Promise<FinishedImage> {
+  const { picture } = stored;
+  if (picture?.complete !== true)
+    throw broken('The provider delivered something that is not a whole picture.');
+  const adjustments = reportSurprise(picture, candidate);
+  const { finish } = candidate;
+  const target = targetSize(picture, candidate);
+  const format = finish.format ?? FORMATS[picture.mimeType] ?? 'png';
+  const compressed = finish.compression !== undefined && compressesHere(candidate);
+  if (sameSize(target, picture) && FORMATS[picture.mimeType] === format && !compressed) {
+    return { ...stored, picture, received: picture, adjustments };
+  }
+  if (picture.width * picture.height > limits.maxPixels) {
+    throw broken(
+      `The provider delivered a picture of ${formatSize(picture)}, more than this gateway decodes.`,
+    );
+  }
+  const input = await pictures.readBuffer(stored.sha256);
+  const finished = await finishPicture(
+    input,
+    {
+      width: target.width,
+      height: target.height,
+      format,
+      quality: finish.compression,
+      fit: 'crop',
+      flattenOn: format === 'jpeg' ? '#ffffff' : undefined,
+      xmp: undefined,
+    },
+    limits,
+  ).catch((error: unknown) => {
+    throw broken('The provider delivered a picture that can not be decoded.', error);
+  });
+  const kept = await pictures.storeBuffer(finished.bytes);
+  if (kept.picture?.complete !== true) throw new Error('our own encoder made no whole picture');
+  return {
+    sha256: kept.sha256,
+    sizeBytes: kept.sizeBytes,
+    picture: kept.picture,
+    received: picture,
+    adjustments,
+  };
+}
+
+/** Other pixels than the provider was asked for: mended below where a size was promised, and told in any case. */
+function reportSurprise(picture: Picture, candidate: Candidate): Adjustment[] {
+  const { nativeSize, finish } = candidate;
+  if (nativeSize === undefined || sameSize(nativeSize, picture)) return [];
+  const promised = finish.size;
+  const scale =
+    promised === undefined ? 1 : Math.max(promised.width / picture.width, promised.height / picture.height);
+  return [
+    {
+      param: 'size',
+      asked: formatSize(promised ?? nativeSize),
+      sent: formatSize(nativeSize),
+      delivered: formatSize(promised ?? picture),
+      reason:
+        `the provider delivered ${formatSize(picture)} instead` +
+        (promised === undefined ? '' : '; brought to the promised size by the gateway'),
+      ...(scale > 1 ? { scale: Math.round(scale * 1000) / 1000 } : {}),
+    },
+  ];
+}
+
+function targetSize(picture: Picture, candidate: Candidate): Size {
+  const { size, ratio } = candidate.finish;
+  if (size !== undefined) return size;
+  const wanted = ratio ?? ratioOf(candidate);
+  if (wanted === undefined || ratioDistance(picture.width / picture.height, wanted) <= RATIO_SLACK)
+    return picture;
+  return picture.width / picture.height > wanted
+    ? { width: Math.max(1, Math.round(picture.height * wanted)), height: picture.height }
+    : { width: picture.width, height: Math.max(1, Math.round(picture.width / wanted)) };
+}
+
+/** A shape that was asked for and sent natively is still owed when the provider ignored it. */
+function ratioOf(candidate: Candidate): number | undefined {
+  const { nativeSize } = candidate;
+  return nativeSize === undefined ? undefined : nativeSize.width / nativeSize.height;
+}
+
+/** True when the provider was not asked to compress, so that it is left to us. */
+function compressesHere(candidate: Candidate): boolean {
+  return candidate.calls[0]?.native.outputCompression === undefined;
+}
+
+function broken(message: string, cause?: unknown): ProviderError {
+  return new ProviderError({ kind: 'bad_response', retryable: false, billed: 'unknown', message, cause });
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { errorType, type AppError } from '../errors.js';
+import type { JsonValue } from '../providers/provider.js';
+
+/** An error as callers see it, without the envelope. Facts stand beside the four fixed fields. */
+export const publicErrorSchema = z.looseObject({
+  message: z.string(),
+  type: z.string(),
+  code: z.string(),
+  param: z.string().nullable(),
+});
+export type PublicError = z.output<typeof publicErrorSchema>;
+
+export const jsonValue: z.ZodType<JsonValue> = z.json();
+
+export const adjustmentSchema = z.object({
+  param: z.string(),
+  asked: jsonValue.optional(),
+  sent: jsonValue.optional(),
+  delivered: jsonValue.optional(),
+  reason: z.string(),
+  scale: z.number().optional(),
+});
+
+/** Where a generation ran, what it cost and what was sent: kept with the record and shown as it is. */
+export const receiptSchema = z.object({
+  asked_model: z.string(),
+  model: z.string(),
+  provider: z.string(),
+  route: z.string(),
+  upstream_model: z.string(),
+  operator: z.string(),
+  operator_country: z.string(),
+  country: z.string(),
+  mode: z.enum(['live', 'test']),
+  prompt: z.string(),
+  prompt_sent: z.string(),
+  prompt_reported: z.string().optional(),
+  credits_quoted: z.number(),
+  credits_charged: z.number(),
+});
+
+const usageSchema = z.object({
+  total_tokens: z.number(),
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  input_tokens_details: z.object({ text_tokens: z.number(), image_tokens: z.number() }),
+  output_tokens_details: z.object({ text_tokens: z.number(), image_tokens: z.number() }),
+});
+export type PublicUsage = z.output<typeof usageSchema>;
+
+/** What is kept of a finished generation beside its pictures and attempts. */
+export const generationResultSchema = z.object({
+  quality: z.string().optional(),
+  adjustments: z.array(adjustmentSchema),
+  receipt: receiptSchema,
+  usage: usageSchema.optional(),
+  /** One per image that could not be delivered. */
+  errors: z.array(publicErrorSchema),
+  metadata: z.record(z.string(), z.string()),
+});
+export type GenerationResult = z.output<typeof generationResultSchema>;
+
+/** The public face of an error, with what decides whether a client may ask again. */
+export function toPublicError(error: AppError): PublicError {
+  return {
+    message: error.message,
+    type: errorType(error.status),
+    code: error.code,
+    param: error.param ?? null,
+    ...error.facts,
+    ...(error.retryAfterMs === undefined ? {} : { retry_after_ms: error.retryAfterMs }),
+    should_retry: error.retry,
+  };
+}

@@ -1,0 +1,300 @@
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { Microcredits } from '../credits/microcredits.js';
+import { toCredits } from '../credits/microcredits.js';
+import { priceDelivered, priceUsage } from '../credits/pricing.js';
+import { AppError, invariant } from '../errors.js';
+import { createId } from '../ids.js';
+import { ProviderError, type Endpoint, type TokenUsage } from '../providers/provider.js';
+import type { Caller } from '../workspaces/workspace-store.js';
+import {
+  dispatchCandidate,
+  type DispatchResult,
+  type DispatchWorld,
+  type ReceivedImage,
+} from './dispatch.js';
+import { toAppError } from './failure.js';
+import { finishImage, type FinishedImage } from './finish.js';
+import { toPublicError, type GenerationResult, type PublicUsage } from './generation-result.js';
+import type { Generation, GenerationStore, NewImage } from './generation-store.js';
+import { planImageRequest } from './plan.js';
+import type { Candidate, Plan, PlanWorld } from './plan-types.js';
+import type { DeliveryWish, ImageRequest } from './request.js';
+
+/** What the service is made of. */
+export interface ImageServiceParts extends DispatchWorld {
+  readonly catalogue: Catalogue;
+  readonly generations: GenerationStore;
+  readonly endpoints: EndpointSource;
+  readonly linkTtlMs: number;
+  readonly maxPixels: number;
+  /** Called for failures of our own; the caller only learns that there was one. */
+  readonly onInternalError: (error: unknown, generationId: string) => void;
+}
+
+/** Where routes can be called. */
+export interface EndpointSource {
+  routeState: PlanWorld['routeState'];
+  /** Starts an emulator if it has to. */
+  open(candidate: Candidate, mode: Caller['key']['mode']): Promise<Endpoint>;
+}
+
+interface Finished {
+  readonly received: ReceivedImage;
+  readonly finished: FinishedImage;
+}
+
+interface Failed {
+  readonly position: number;
+  readonly error: AppError;
+}
+
+/** The heart: request → plan → hold → dispatch → receive → finish → settle. */
+export class ImageService {
+  readonly #parts: ImageServiceParts;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(parts: ImageServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** What would run and at what price. No I/O. @throws AppError see planImageRequest */
+  plan(request: ImageRequest, caller: Caller): Plan {
+    const { catalogue, endpoints, clock } = this.#parts;
+    return planImageRequest(
+      request,
+      catalogue,
+      {
+        mode: caller.key.mode,
+        prcOptIn: caller.workspace.prcOptIn,
+        retiredModels: caller.workspace.retiredModels,
+      },
+      { now: clock(), routeState: (model, route, mode) => endpoints.routeState(model, route, mode) },
+    );
+  }
+
+  /**
+   * Runs a request to its end. Once the price is held nothing that the caller does stops it.
+   * @returns the finished generation; one without any picture has `status: failed` and an `error`
+   * @throws AppError before the hold: everything that planning refuses, insufficient_credits, queue_full
+   */
+  async generate(request: ImageRequest, delivery: DeliveryWish, caller: Caller): Promise<Generation> {
+    const plan = this.plan(request, caller);
+    this.#parts.lanes.requireRoom(plan.candidates[0].calls.length);
+    const id = createId('gen');
+    await this.#parts.generations.start({
+      id,
+      workspaceId: caller.workspace.id,
+      mode: caller.key.mode,
+      keyId: caller.key.id,
+      operation: request.operation,
+      model: plan.asked,
+      requestJson: JSON.stringify({ request, delivery }),
+      hold: plan.quote,
+    });
+    const work = this.#run(id, plan, request, delivery, caller);
+    this.#running.add(work);
+    try {
+      await work;
+    } finally {
+      this.#running.delete(work);
+    }
+    const generation = await this.#parts.generations.find(caller.workspace.id, caller.key.mode, id);
+    invariant(generation !== undefined, 'a finished generation is on record');
+    return generation;
+  }
+
+  /** Resolves when every generation that was started has ended, whether or not its caller still waits. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+  }
+
+  async #run(
+    id: string,
+    plan: Plan,
+    request: ImageRequest,
+    delivery: DeliveryWish,
+    caller: Caller,
+  ): Promise<void> {
+    try {
+      await this.#runCandidate(id, plan, plan.candidates[0], request, delivery, caller);
+    } catch (error) {
+      this.#parts.onInternalError(error, id);
+      await this.#parts.generations.end({
+        id,
+        status: 'failed',
+        result: undefined,
+        error: toPublicError(
+          new AppError('internal_error', {
+            message: 'Something went wrong on our side. Nothing was charged.',
+          }),
+        ),
+        images: [],
+        attempts: [],
+        imagesExpireAt: this.#parts.clock(),
+      });
+    }
+  }
+
+  async #runCandidate(
+    id: string,
+    plan: Plan,
+    candidate: Candidate,
+    request: ImageRequest,
+    delivery: DeliveryWish,
+    caller: Caller,
+  ): Promise<void> {
+    const { endpoints, generations, clock, linkTtlMs } = this.#parts;
+    const endpoint = await endpoints.open(candidate, caller.key.mode);
+    const dispatched = await dispatchCandidate(candidate, id, endpoint, this.#parts);
+    const { finished, failed } = await this.#finishAll(dispatched, candidate);
+    const images = priceImages(finished, dispatched, candidate);
+    const errors = failed.map(({ position, error }) => ({ ...toPublicError(error), image: position + 1 }));
+    const [firstError] = failed;
+    const charged = images.reduce((sum, image) => sum + image.charged, 0);
+    await generations.end({
+      id,
+      status: images.length === 0 ? 'failed' : failed.length > 0 ? 'partial' : 'succeeded',
+      result: toResult(plan, candidate, request, delivery, caller, dispatched, finished, charged, errors),
+      error: images.length === 0 && firstError !== undefined ? toPublicError(firstError.error) : undefined,
+      images,
+      attempts: dispatched.attempts.map((attempt) => ({
+        ...attempt,
+        publicError: attempt.error === undefined ? undefined : toPublicError(toAppError(attempt.error)),
+      })),
+      imagesExpireAt: new Date(clock().getTime() + linkTtlMs),
+    });
+  }
+
+  async #finishAll(
+    dispatched: DispatchResult,
+    candidate: Candidate,
+  ): Promise<{ finished: readonly Finished[]; failed: readonly Failed[] }> {
+    const finished: Finished[] = [];
+    const failed: Failed[] = dispatched.failed.map(({ position, error }) => ({
+      position,
+      error: toAppError(error),
+    }));
+    for (const received of dispatched.received) {
+      try {
+        finished.push({
+          received,
+          finished: await finishImage(received.stored, candidate, this.#parts.pictures, this.#parts),
+        });
+      } catch (error) {
+        if (!(error instanceof ProviderError)) throw error;
+        failed.push({ position: received.position, error: toAppError(error) });
+      }
+    }
+    return { finished, failed: failed.sort((a, b) => a.position - b.position) };
+  }
+}
+
+/** Each delivered picture at its own price, never more than was quoted for it. */
+function priceImages(
+  finished: readonly Finished[],
+  dispatched: DispatchResult,
+  candidate: Candidate,
+): readonly NewImage[] {
+  const { entry } = candidate.model;
+  const tokenPrice = averageTokenPrice(dispatched, candidate);
+  return finished.map(({ received, finished: image }) => {
+    const query = {
+      quality: candidate.calls[0]?.native.quality,
+      size: candidate.nativeSize,
+      promptChars: 0,
+    };
+    const price = tokenPrice ?? priceDelivered(entry, query, image.received) ?? candidate.pricePerImage;
+    return {
+      id: createId('img'),
+      position: received.position,
+      finished: image,
+      revisedPrompt: received.revisedPrompt,
+      seed: received.seed,
+      charged: Math.min(price, candidate.pricePerImage),
+    };
+  });
+}
+
+function averageTokenPrice(dispatched: DispatchResult, candidate: Candidate): Microcredits | undefined {
+  const { entry } = candidate.model;
+  let total = 0;
+  let images = 0;
+  for (const { usage, images: count } of dispatched.usages) {
+    const price = priceUsage(entry, usage);
+    if (price === undefined) return undefined;
+    total += price;
+    images += count;
+  }
+  return images === 0 ? undefined : Math.ceil(total / images);
+}
+
+function toResult(
+  plan: Plan,
+  candidate: Candidate,
+  request: ImageRequest,
+  delivery: DeliveryWish,
+  caller: Caller,
+  dispatched: DispatchResult,
+  finished: readonly Finished[],
+  charged: Microcredits,
+  errors: GenerationResult['errors'],
+): GenerationResult {
+  const { entry, provider } = candidate.model;
+  const quality = dispatched.reported['quality'] ?? candidate.calls[0]?.native.quality;
+  const reportedPrompt = finished.find(({ received }) => received.revisedPrompt !== undefined)?.received
+    .revisedPrompt;
+  const usage =
+    entry.pricing.kind === 'tokens'
+      ? sumUsage(dispatched.usages.map(({ usage: tokens }) => tokens))
+      : undefined;
+  return {
+    ...(quality === undefined ? {} : { quality }),
+    adjustments: [...candidate.adjustments, ...surprises(finished)],
+    receipt: {
+      asked_model: plan.asked,
+      model: entry.slug,
+      provider: provider.id,
+      route: candidate.route.id,
+      upstream_model: candidate.route.upstream[request.operation] ?? '',
+      operator: candidate.route.operator,
+      operator_country: candidate.route.operatorCountry,
+      country: candidate.route.country,
+      mode: caller.key.mode,
+      prompt: request.prompt,
+      prompt_sent: candidate.calls[0]?.call.prompt ?? request.prompt,
+      ...(reportedPrompt === undefined ? {} : { prompt_reported: reportedPrompt }),
+      credits_quoted: toCredits(plan.quote),
+      credits_charged: toCredits(charged),
+    },
+    ...(usage === undefined ? {} : { usage }),
+    errors,
+    metadata: delivery.metadata,
+  };
+}
+
+/** What only the delivered bytes showed; the same surprise on several pictures is told once. */
+function surprises(finished: readonly Finished[]): GenerationResult['adjustments'] {
+  const told = new Map<string, GenerationResult['adjustments'][number]>();
+  for (const { finished: image } of finished) {
+    for (const adjustment of image.adjustments) told.set(JSON.stringify(adjustment), { ...adjustment });
+  }
+  return [...told.values()];
+}
+
+function sumUsage(usages: readonly TokenUsage[]): PublicUsage | undefined {
+  if (usages.length === 0) return undefined;
+  const sum = (of: (usage: TokenUsage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
+  return {
+    total_tokens: sum((usage) => usage.totalTokens),
+    input_tokens: sum((usage) => usage.inputTokens),
+    output_tokens: sum((usage) => usage.outputTokens),
+    input_tokens_details: {
+      text_tokens: sum((usage) => usage.inputTextTokens ?? usage.inputTokens - (usage.inputImageTokens ?? 0)),
+      image_tokens: sum((usage) => usage.inputImageTokens ?? 0),
+    },
+    output_tokens_details: {
+      text_tokens: sum((usage) => usage.outputTextTokens ?? 0),
+      image_tokens: sum((usage) => usage.outputImageTokens ?? usage.outputTokens),
+    },
+  };
+}

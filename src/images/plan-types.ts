@@ -1,0 +1,69 @@
+import type { CatalogueModel } from '../catalogue/catalogue.js';
+import type { Microcredits } from '../credits/microcredits.js';
+import type { Mode } from '../db/schema.js';
+import type { NativeSize, OutputFormat, RouteSpec, Size } from '../providers/model.js';
+import type { Adjustment, NativeCall, NativeRequest } from '../providers/provider.js';
+
+/** What of the workspace decides a plan. */
+export interface PlanPolicy {
+  readonly mode: Mode;
+  readonly prcOptIn: boolean;
+  readonly retiredModels: 'forward' | 'refuse';
+}
+
+/** What of the installation decides a plan. */
+export interface PlanWorld {
+  readonly now: Date;
+  /** Whether this route can be called in this mode; if not, what an operator has to set. */
+  routeState(model: CatalogueModel, route: RouteSpec, mode: Mode): RouteState;
+}
+
+export type RouteState = { readonly usable: true } | { readonly usable: false; readonly reason: string };
+
+/** What has to become of the bytes that the provider delivers. undefined means: as delivered. */
+export interface Finish {
+  readonly size: Size | undefined;
+  /** Cut to this ratio (width / height), keeping as much as possible. Never together with `size`. */
+  readonly ratio: number | undefined;
+  readonly format: OutputFormat | undefined;
+  /** 0 to 100, for lossy formats, when we encode. */
+  readonly compression: number | undefined;
+}
+
+/** One call to the provider, and which images of the answer it is for. */
+export interface PlannedCall {
+  /** Positions in the answer, from 0. */
+  readonly positions: readonly number[];
+  readonly native: NativeRequest;
+  readonly call: NativeCall;
+}
+
+/** One route that can honour the request, with everything that running it needs. */
+export interface Candidate {
+  readonly model: CatalogueModel;
+  readonly route: RouteSpec;
+  readonly calls: readonly PlannedCall[];
+  readonly finish: Finish;
+  readonly adjustments: readonly Adjustment[];
+  /** The size sent to the provider; undefined: its own choice. */
+  readonly nativeSize: NativeSize | undefined;
+  /** Highest price of one picture. */
+  readonly pricePerImage: Microcredits;
+}
+
+/** A route that was considered and left out. */
+export interface Skipped {
+  readonly model: string;
+  readonly route: string;
+  readonly reasons: readonly string[];
+}
+
+/** The pure result of planning: ordered candidates (at least one) and the quote of the first. */
+export interface Plan {
+  /** Slug that was asked for, after alias resolution. */
+  readonly asked: string;
+  readonly candidates: readonly [Candidate, ...Candidate[]];
+  readonly skipped: readonly Skipped[];
+  /** Highest price of the first candidate for all images. */
+  readonly quote: Microcredits;
+}

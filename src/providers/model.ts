@@ -1,0 +1,151 @@
+/**
+ * What a catalogue entry says about a model: data only, written in each provider's `models.ts`. The planner enforces
+ * exactly this, and `GET /v1/models` shows exactly this, so that the two can't disagree.
+ */
+
+/** Width and height in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A size that a model really renders, with the provider's own words for it (e.g. an aspect ratio and a tier). */
+export interface NativeSize extends Size {
+  readonly native?: Readonly<Record<string, string>>;
+}
+
+/** Ordered from cheap to dear; equal steps of two vendors' scales share a rank in `catalogue/quality.ts`. */
+export const QUALITIES = ['low', 'standard', 'medium', 'high', 'hd', 'xhigh', 'max'] as const;
+export type Quality = (typeof QUALITIES)[number];
+
+export const OUTPUT_FORMATS = ['png', 'jpeg', 'webp', 'avif'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export const BACKGROUNDS = ['auto', 'transparent', 'opaque'] as const;
+export type Background = (typeof BACKGROUNDS)[number];
+
+/** Named resolution steps: the edge of the square picture with the same area, in units of 1,024 (512 is half). */
+export const RESOLUTIONS = ['512', '1K', '2K', '4K'] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+
+/** Which pixel sizes a model renders by itself. */
+export type SizeRule =
+  | { readonly kind: 'list'; readonly sizes: readonly NativeSize[] }
+  | {
+      /** Any size within bounds. Both edges are multiples of `multipleOf`; ratio is width / height. */
+      readonly kind: 'range';
+      readonly multipleOf: number;
+      readonly minEdge: number;
+      readonly maxEdge: number;
+      readonly minPixels: number;
+      readonly maxPixels: number;
+      readonly minRatio: number;
+      readonly maxRatio: number;
+      /** Sizes worth showing as choices; each obeys the rule. */
+      readonly listed: readonly Size[];
+    };
+
+/** How far a model can be kept from rewriting the prompt (`prompt_revision: false`). */
+export type PromptRevision =
+  | { readonly kind: 'never' }
+  /** Rewrites unless a documented switch is sent; `certain` is false where keeping the prompt is best effort. */
+  | { readonly kind: 'switchable'; readonly certain: boolean; readonly how: string }
+  /** Rewrites (or may), and nothing documented keeps it from doing so. */
+  | { readonly kind: 'unavoidable' };
+
+/** One entry per request parameter: what the provider takes natively. `undefined` means it has no such parameter. */
+export interface ModelParams {
+  readonly size: SizeRule;
+  /** Images that one upstream call can give. */
+  readonly maxPerCall: number;
+  /** Longest prompt in Unicode characters, after all additions of ours. */
+  readonly promptMaxChars: number;
+  /** Native quality names, cheap to dear. */
+  readonly quality: readonly Quality[] | undefined;
+  /** What the model takes when no quality is asked; the quote uses it. */
+  readonly defaultQuality: Quality | undefined;
+  readonly style: readonly string[] | undefined;
+  readonly background: readonly Background[] | undefined;
+  /** Formats the provider can be asked for; undefined: it delivers what it likes and we convert. */
+  readonly outputFormat: readonly OutputFormat[] | undefined;
+  /** Formats in which `output_compression` is native. */
+  readonly outputCompression: readonly OutputFormat[] | undefined;
+  readonly moderation: readonly string[] | undefined;
+  readonly personGeneration: readonly string[] | undefined;
+  readonly seed: { readonly min: number; readonly max: number } | undefined;
+  /** Longest native negative prompt in characters. */
+  readonly negativePrompt: { readonly maxChars: number } | undefined;
+  readonly inputFidelity: readonly string[] | undefined;
+  readonly complexity: readonly string[] | undefined;
+  /** Most partial pictures that the provider streams; undefined: it streams none. */
+  readonly partialImages: number | undefined;
+  readonly promptRevision: PromptRevision;
+}
+
+/** What a picture costs the caller, in credits (1 credit = US$0.01); decimals up to six places. */
+export type Pricing =
+  | {
+      readonly kind: 'per-image';
+      /** First row whose conditions all match; the last row has none. Sizes are those sent to the provider. */
+      readonly rows: readonly PriceRow[];
+      readonly source: string;
+    }
+  | {
+      /** Billed by the tokens that the answer reports. */
+      readonly kind: 'tokens';
+      readonly creditsPerMillion: {
+        readonly textInput: number;
+        readonly imageInput: number;
+        readonly imageOutput: number;
+      };
+      /** Output tokens of a 1024x1024 picture by quality: what a quote is made of; scaled up by pixels, never down. */
+      readonly outputTokensPerSquare: Readonly<Partial<Record<Quality, number>>>;
+      readonly source: string;
+    };
+
+export interface PriceRow {
+  readonly quality?: readonly Quality[];
+  /** `WxH` of the native sizes this row covers. */
+  readonly sizes?: readonly string[];
+  readonly credits: number;
+}
+
+/** Dates are `YYYY-MM-DD`, UTC; a model is retired from the start of its retirement day on. */
+export interface Lifecycle {
+  readonly released?: string;
+  readonly deprecatedOn?: string;
+  readonly retiredOn?: string;
+  /** Slug that takes over after retirement. */
+  readonly successor?: string;
+}
+
+/** One place a model can run. `country` and `operatorCountry` are ISO 3166-1 alpha-2. */
+export interface RouteSpec {
+  /** Unique within the catalogue, e.g. `openai/gpt-image-2`. */
+  readonly id: string;
+  /** Upstream model id per operation; an operation without one can't run here. */
+  readonly upstream: { readonly generate?: string; readonly edit?: string };
+  readonly operator: string;
+  readonly operatorCountry: string;
+  /** Where the pictures are computed; `local` for this machine or the operator's own. */
+  readonly country: string;
+}
+
+export interface ModelEntry {
+  readonly slug: string;
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly ownedBy: string;
+  readonly strengths: readonly string[];
+  readonly notes: string;
+  readonly edit: { readonly maxInputImages: number; readonly mask: boolean } | undefined;
+  readonly transparency: boolean;
+  readonly params: ModelParams;
+  readonly pricing: Pricing;
+  readonly lifecycle: Lifecycle;
+  readonly routes: readonly RouteSpec[];
+  /** Who refuses content: the provider's own policy, or nobody. */
+  readonly contentPolicy: 'provider' | 'none';
+  /** Longest wait for one call in milliseconds. */
+  readonly timeoutMs: number;
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import type { Provider } from '../provider.js';
+import { openAiImagesModels } from './models.js';
+
+/** Shown in the catalogue; this version can't call it yet. */
+export const openAiImagesProvider: Provider = {
+  id: 'openai-images',
+  models: openAiImagesModels,
+  adapter: undefined,
+  optionsSchema: z.strictObject({}),
+  createEmulator: undefined,
+  basePath: '/v1',
+  settings: { extra: [] },
+  verified: 'catalogue entry only',
+};

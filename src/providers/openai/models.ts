@@ -1,0 +1,233 @@
+/**
+ * OpenAI's image models (protocol notes §1, §12, §13). Prices are list prices in credits; dates of notice come from
+ * OpenAI's deprecations page.
+ */
+import type { Lifecycle, ModelEntry, Pricing, RouteSpec } from '../model.js';
+import {
+  DALL_E_2_PARAMS,
+  DALL_E_3_PARAMS,
+  FIRST_GPT_PARAMS,
+  GPT_2_5_PARAMS,
+  GPT_2_6_PARAMS,
+  GPT_2_PARAMS,
+} from './model-params.js';
+
+const SOURCE = "OpenAI's list prices, read 2026-11-22";
+
+/** GPT Image renders for minutes at high quality, and whoever hangs up pays all the same (protocol notes §13). */
+const GPT_TIMEOUT_MS = 360_000;
+const DALL_E_TIMEOUT_MS = 180_000;
+
+/** Tokens of a 1024x1024 picture as published for gpt-image-2; larger pictures take fewer per pixel (§12). */
+const GPT_2_TOKENS = { low: 196, medium: 1756, high: 7024 } as const;
+const GPT_2_RATES = { textInput: 500, imageInput: 800, imageOutput: 3000 } as const;
+const GPT_2_PRICING: Pricing = {
+  kind: 'tokens',
+  creditsPerMillion: GPT_2_RATES,
+  outputTokensPerSquare: GPT_2_TOKENS,
+  source: SOURCE,
+};
+const GPT_2_5_PRICING: Pricing = {
+  kind: 'tokens',
+  creditsPerMillion: GPT_2_RATES,
+  // Nothing is published for the two highest: twice and four times `high`, so that a quote errs upwards.
+  outputTokensPerSquare: { ...GPT_2_TOKENS, xhigh: 14_048, max: 28_096 },
+  source: `${SOURCE}; tokens of xhigh and max are our estimate`,
+};
+
+/** Token prices of gpt-image-1.5 are not known, its prices per picture are. The last row is the dearest. */
+const GPT_1_5_PRICING: Pricing = {
+  kind: 'per-image',
+  rows: [
+    { quality: ['low'], sizes: ['1024x1024'], credits: 0.9 },
+    { quality: ['low'], credits: 1.3 },
+    { quality: ['medium'], sizes: ['1024x1024'], credits: 3.4 },
+    { quality: ['medium'], credits: 5 },
+    { quality: ['high'], sizes: ['1024x1024'], credits: 13.3 },
+    { credits: 20 },
+  ],
+  source: SOURCE,
+};
+
+const SUCCESSOR = 'gpt-image-2';
+const LAST_OF_FIRST_GENERATION: Lifecycle = {
+  deprecatedOn: '2026-06-02',
+  retiredOn: '2026-12-01',
+  successor: SUCCESSOR,
+};
+
+/** GPT Image edits with up to 16 pictures and a mask (protocol notes §5). */
+const GPT_EDIT = { maxInputImages: 16, mask: true } as const;
+
+export const openAiModels: readonly ModelEntry[] = [
+  entry({
+    slug: 'dall-e-3',
+    name: 'DALL·E 3',
+    strengths: ['long prompts', 'literal reading', 'composition'],
+    notes: 'Takes long prompts literally; rewrites them unless prompt_revision is false.',
+    edit: undefined,
+    transparency: false,
+    params: DALL_E_3_PARAMS,
+    pricing: {
+      kind: 'per-image',
+      rows: [
+        { quality: ['hd'], sizes: ['1792x1024', '1024x1792'], credits: 12 },
+        { quality: ['hd'], credits: 8 },
+        { sizes: ['1792x1024', '1024x1792'], credits: 8 },
+        { credits: 4 },
+      ],
+      source: SOURCE,
+    },
+    lifecycle: {
+      released: '2023-11-06',
+      deprecatedOn: '2025-11-14',
+      retiredOn: '2026-05-12',
+      successor: SUCCESSOR,
+    },
+    timeoutMs: DALL_E_TIMEOUT_MS,
+  }),
+  entry({
+    slug: 'dall-e-2',
+    name: 'DALL·E 2',
+    strengths: ['low price', 'several pictures per call'],
+    notes: 'Square pictures only; edits take one square PNG.',
+    edit: { maxInputImages: 1, mask: true },
+    transparency: false,
+    params: DALL_E_2_PARAMS,
+    pricing: {
+      kind: 'per-image',
+      rows: [{ sizes: ['256x256'], credits: 1.6 }, { sizes: ['512x512'], credits: 1.8 }, { credits: 2 }],
+      source: SOURCE,
+    },
+    lifecycle: {
+      released: '2022-11-03',
+      deprecatedOn: '2025-11-14',
+      retiredOn: '2026-05-12',
+      successor: SUCCESSOR,
+    },
+    timeoutMs: DALL_E_TIMEOUT_MS,
+  }),
+  entry({
+    slug: 'gpt-image-1',
+    name: 'GPT Image 1',
+    strengths: ['lettering', 'edits'],
+    notes: 'The first GPT Image model.',
+    params: FIRST_GPT_PARAMS,
+    pricing: {
+      kind: 'per-image',
+      rows: [
+        { quality: ['low'], sizes: ['1024x1024'], credits: 1.1 },
+        { quality: ['low'], credits: 1.6 },
+        { quality: ['medium'], sizes: ['1024x1024'], credits: 4.2 },
+        { quality: ['medium'], credits: 6.3 },
+        { quality: ['high'], sizes: ['1024x1024'], credits: 16.7 },
+        { credits: 25 },
+      ],
+      source: SOURCE,
+    },
+    lifecycle: { released: '2025-04-23', retiredOn: '2026-10-23', successor: SUCCESSOR },
+  }),
+  entry({
+    slug: 'gpt-image-1-mini',
+    name: 'GPT Image 1 mini',
+    strengths: ['low price', 'edits'],
+    notes: 'The cheapest GPT Image model; edits keep less of the input than its larger siblings.',
+    params: { ...FIRST_GPT_PARAMS, inputFidelity: undefined },
+    pricing: {
+      kind: 'tokens',
+      creditsPerMillion: { textInput: 200, imageInput: 250, imageOutput: 800 },
+      // From the published prices per picture (0.005, 0.011 and 0.036 US$) at the price of a token.
+      outputTokensPerSquare: { low: 625, medium: 1375, high: 4500 },
+      source: SOURCE,
+    },
+    lifecycle: { released: '2025-10-06', ...LAST_OF_FIRST_GENERATION },
+  }),
+  entry({
+    slug: 'gpt-image-1.5',
+    name: 'GPT Image 1.5',
+    snapshot: 'gpt-image-1.5-2025-12-16',
+    strengths: ['lettering', 'edits', 'faithful inputs'],
+    notes: 'Follows instructions closely; three fixed sizes.',
+    params: FIRST_GPT_PARAMS,
+    pricing: GPT_1_5_PRICING,
+    lifecycle: { released: '2025-12-16', ...LAST_OF_FIRST_GENERATION },
+  }),
+  entry({
+    // Not an alias: it has its own upstream id and ends with gpt-image-1.5, long before gpt-image-2 does.
+    slug: 'chatgpt-image-latest',
+    name: 'ChatGPT Image (latest)',
+    strengths: ['lettering', 'edits'],
+    notes: "The picture model behind ChatGPT as of early 2026; charged by gpt-image-1.5's prices.",
+    params: FIRST_GPT_PARAMS,
+    pricing: GPT_1_5_PRICING,
+    lifecycle: LAST_OF_FIRST_GENERATION,
+  }),
+  entry({
+    slug: 'gpt-image-2',
+    name: 'GPT Image 2',
+    snapshot: 'gpt-image-2-2026-04-21',
+    strengths: ['free sizes up to 4K', 'lettering', 'edits'],
+    notes: 'Any size in multiples of 16 up to 8 megapixels; transparency is a preview.',
+    params: GPT_2_PARAMS,
+    pricing: GPT_2_PRICING,
+    lifecycle: { released: '2026-04-21' },
+  }),
+  ...(['sunburst', 'flare'] as const).flatMap((variant) => [
+    entry({
+      slug: `gpt-image-2.5-${variant}`,
+      name: `GPT Image 2.5 ${variant === 'flare' ? 'Flare' : 'Sunburst'}`,
+      snapshot: `gpt-image-2.5-${variant}-2026-09-08`,
+      strengths: ['free sizes up to 4K', 'five quality steps', 'edits'],
+      notes: 'Qualities xhigh and max; what they cost shows only in the answer, quotes are estimates.',
+      params: GPT_2_5_PARAMS,
+      pricing: GPT_2_5_PRICING,
+      lifecycle: { released: '2026-09-08' },
+    }),
+    entry({
+      slug: `gpt-image-2.6-${variant}`,
+      name: `GPT Image 2.6 ${variant === 'flare' ? 'Flare' : 'Sunburst'}`,
+      strengths: ['free sizes up to 4K', 'planning effort', 'edits'],
+      notes: 'Plans before it paints: complexity sets how long, apart from quality.',
+      params: GPT_2_6_PARAMS,
+      pricing: GPT_2_5_PRICING,
+      lifecycle: { released: '2026-11-04' },
+    }),
+  ]),
+];
+
+type EntryFacts = Pick<
+  ModelEntry,
+  'slug' | 'name' | 'strengths' | 'notes' | 'params' | 'pricing' | 'lifecycle'
+> &
+  Partial<Pick<ModelEntry, 'transparency' | 'timeoutMs'>> & {
+    readonly edit?: ModelEntry['edit'] | undefined;
+    /** Dated id of the same model. */
+    readonly snapshot?: string;
+  };
+
+function entry(facts: EntryFacts): ModelEntry {
+  const { snapshot, ...rest } = facts;
+  const aliases = [`openai/${facts.slug}`];
+  if (snapshot !== undefined) aliases.push(snapshot, `openai/${snapshot}`);
+  const edit = 'edit' in facts ? facts.edit : GPT_EDIT;
+  return {
+    transparency: true,
+    timeoutMs: GPT_TIMEOUT_MS,
+    ...rest,
+    edit,
+    aliases,
+    ownedBy: 'openai',
+    routes: [route(facts.slug, edit !== undefined)],
+    contentPolicy: 'provider',
+  };
+}
+
+function route(upstream: string, edits: boolean): RouteSpec {
+  return {
+    id: `openai/${upstream}`,
+    upstream: edits ? { generate: upstream, edit: upstream } : { generate: upstream },
+    operator: 'OpenAI',
+    operatorCountry: 'US',
+    country: 'US',
+  };
+}

@@ -1,0 +1,260 @@
+/**
+ * The contract between the gateway and a provider: the one file that every adapter reads. An adapter knows nothing of
+ * HTTP serving, credits, files or the database.
+ */
+import type { FastifyPluginAsync } from 'fastify';
+import type { z } from 'zod';
+import type { Painter } from '../painter/painter.js';
+import type { Background, ModelEntry, NativeSize, OutputFormat, Quality, RouteSpec } from './model.js';
+
+/**
+ * One call's worth of work with every value already legal for the model: the planner has adapted, reported or refused
+ * the rest. Every field is present, so that an adapter can't forget one.
+ */
+export interface NativeRequest {
+  readonly operation: 'generate' | 'edit';
+  readonly prompt: string;
+  /** Images asked of this one call, at most the model's `maxPerCall`. */
+  readonly count: number;
+  /** undefined: the model's own choice. */
+  readonly size: NativeSize | undefined;
+  readonly quality: Quality | undefined;
+  readonly style: string | undefined;
+  readonly background: Background | undefined;
+  readonly outputFormat: OutputFormat | undefined;
+  readonly outputCompression: number | undefined;
+  readonly moderation: string | undefined;
+  readonly personGeneration: string | undefined;
+  readonly negativePrompt: string | undefined;
+  readonly seed: number | undefined;
+  /** The caller wants the prompt used as it stands; send whatever the protocol documents for that. */
+  readonly keepPrompt: boolean;
+  readonly inputFidelity: string | undefined;
+  readonly complexity: string | undefined;
+  /** undefined: no streaming; 0 to `params.partialImages`: stream with that many partial pictures. */
+  readonly partialImages: number | undefined;
+  /** Stable id of the caller's end user, already hashed or given by the caller. */
+  readonly user: string | undefined;
+  /** `provider_options[provider id]`, validated by the provider's own `options` schema. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** A provider call as data: shown by plans, compared whole by tests, sent by the transport. `path` follows the base URL. */
+export interface NativeCall {
+  readonly path: string;
+  readonly body: { readonly [key: string]: JsonValue };
+  /** The prompt as it is sent, additions included: for the receipt. */
+  readonly prompt: string;
+  /** Images this call should deliver. */
+  readonly count: number;
+  /** Set when the protocol answers with server-sent events. */
+  readonly streamed: boolean;
+}
+
+/** A difference between what was asked and what is sent or delivered that only the adapter knows of. */
+export interface Adjustment {
+  readonly param: string;
+  readonly asked?: JsonValue;
+  readonly sent?: JsonValue;
+  readonly delivered?: JsonValue;
+  readonly reason: string;
+  /** Enlargement factor, where a picture was enlarged. */
+  readonly scale?: number;
+}
+
+export type Translation =
+  | { readonly ok: true; readonly call: NativeCall; readonly adjustments: readonly Adjustment[] }
+  | { readonly ok: false; readonly reasons: readonly string[] };
+
+/** Where to send calls and with what; secrets leave only for `baseUrl`'s origin. */
+export interface Endpoint {
+  readonly baseUrl: string;
+  /** undefined where the protocol takes none. */
+  readonly apiKey: string | undefined;
+  /** True for the built-in emulators; then calls carry `x-emulate-scope`. */
+  readonly emulated: boolean;
+  /** The provider's own further settings, from its `settings`. */
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+/** What is known of stored picture bytes before anything else is trusted. */
+export interface StoredImage {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly picture: Picture | undefined;
+}
+
+/** A picture measured from its own structure; `complete` means that its end marker was reached. */
+export interface Picture {
+  readonly mimeType: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/avif' | 'image/gif';
+  readonly width: number;
+  readonly height: number;
+  readonly hasAlpha: boolean;
+  readonly complete: boolean;
+  /** True when the bytes carry signed C2PA provenance. */
+  readonly c2pa: boolean;
+}
+
+/** Takes the decoded bytes of one picture in order; `finish` resolves once they are durable. */
+export interface ImageSink {
+  write(chunk: Uint8Array): Promise<void>;
+  finish(): Promise<StoredImage>;
+  /** Drops what was written. Safe to call at any time, also after `finish`. */
+  discard(): Promise<void>;
+}
+
+/** An upstream answer whose body is still to be read. Header names are lower case. */
+export interface UpstreamResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** What an adapter may use of the world. */
+export interface ProviderIo {
+  readonly endpoint: Endpoint;
+  /** Fires at the call's time limit, at cancellation and at shutdown's deadline. */
+  readonly signal: AbortSignal;
+  /** Sends to `endpoint.baseUrl + path` with the given headers; connection failures are thrown as ProviderError. */
+  send(request: {
+    readonly method: 'GET' | 'POST';
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | undefined;
+  }): Promise<UpstreamResponse>;
+  /** Opens a sink for one picture. Bytes are stored before any metadata of the answer is trusted. */
+  openImage(): ImageSink;
+  /** The built-in painter, for `sketch`. */
+  readonly painter: Painter;
+  now(): Date;
+}
+
+export type DeliveredImage =
+  | { readonly kind: 'stored'; readonly image: StoredImage }
+  /** Downloaded at once by the gateway, without credentials. */
+  | { readonly kind: 'url'; readonly url: string };
+
+export type ProviderEvent =
+  /** A task exists upstream and costs money from now on; stored before anything else. */
+  | { readonly type: 'accepted'; readonly taskId: string }
+  | { readonly type: 'progress'; readonly fraction: number }
+  | { readonly type: 'partial'; readonly index: number; readonly image: StoredImage }
+  | {
+      readonly type: 'image';
+      /** Position among the call's images, from 0. */
+      readonly index: number;
+      readonly image: DeliveredImage;
+      readonly revisedPrompt: string | undefined;
+      readonly seed: number | undefined;
+    }
+  | {
+      readonly type: 'usage';
+      readonly usage: TokenUsage | undefined;
+      readonly costMicrocredits: number | undefined;
+    }
+  /** Facts for the record: the upstream's own id of the call and what it says it did. */
+  | {
+      readonly type: 'answered';
+      readonly requestId: string | undefined;
+      readonly reported: Readonly<Record<string, string>>;
+    }
+  /** One image of several was refused or lost; the others go on. */
+  | { readonly type: 'image-failed'; readonly index: number; readonly error: ProviderError };
+
+/** Token counts of one call. */
+export interface TokenUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  readonly inputTextTokens: number | undefined;
+  readonly inputImageTokens: number | undefined;
+  readonly outputImageTokens: number | undefined;
+  readonly outputTextTokens: number | undefined;
+}
+
+export type ProviderErrorKind =
+  | 'moderated'
+  | 'no_image'
+  | 'invalid_request'
+  | 'authentication'
+  | 'out_of_credit'
+  | 'rate_limited'
+  | 'overloaded'
+  | 'timeout'
+  | 'connection'
+  | 'bad_response'
+  | 'cancelled';
+
+export interface ProviderErrorInfo {
+  readonly kind: ProviderErrorKind;
+  /** For refusals: which stage refused, `unknown` where the provider names none. */
+  readonly stage?: 'prompt' | 'input' | 'output' | 'unknown';
+  /** Whether the same call may succeed later; decided here, never guessed again. */
+  readonly retryable: boolean;
+  /** Whether the provider charges for this outcome; `unknown` after a call was sent and no answer came. */
+  readonly billed: boolean | 'unknown';
+  readonly retryAfterMs?: number;
+  readonly message: string;
+  readonly upstream?: {
+    readonly status?: number;
+    readonly code?: string;
+    readonly message?: string;
+    readonly requestId?: string;
+  };
+  readonly cause?: unknown;
+}
+
+/** A failed call, understood where the answer was read. */
+export class ProviderError extends Error {
+  readonly info: ProviderErrorInfo;
+
+  constructor(info: ProviderErrorInfo) {
+    super(info.message, info.cause === undefined ? undefined : { cause: info.cause });
+    this.name = 'ProviderError';
+    this.info = info;
+  }
+}
+
+/** A setting that a provider reads from the environment. */
+export interface ProviderSetting {
+  readonly env: string;
+  readonly description: string;
+  readonly secret: boolean;
+  readonly default?: string;
+}
+
+/** What emulators are made with. */
+export interface EmulatorOptions {
+  readonly painter: Painter;
+  readonly detail: 'full' | 'plain';
+}
+
+/** A provider that can be called. */
+export interface Adapter {
+  translate(request: NativeRequest, route: RouteSpec): Translation;
+  run(call: NativeCall, io: ProviderIo): AsyncIterable<ProviderEvent>;
+}
+
+export interface Provider {
+  /** Folder name and first part of route ids. */
+  readonly id: string;
+  readonly models: readonly ModelEntry[];
+  /** undefined: the entries are shown, and answered with `model_not_configured`. */
+  readonly adapter: Adapter | undefined;
+  /** What `provider_options[id]` may hold; strict, so that a misspelt option is refused. */
+  readonly optionsSchema: z.ZodType<Readonly<Record<string, unknown>>>;
+  /** A plugin speaking the provider's protocol under the prefix it is registered with; undefined where there is no wire. */
+  readonly createEmulator: ((options: EmulatorOptions) => FastifyPluginAsync) | undefined;
+  /** What follows the emulator's prefix in a base URL, e.g. `/v1`. */
+  readonly basePath: string;
+  readonly settings: {
+    readonly apiKey?: ProviderSetting;
+    readonly baseUrl?: ProviderSetting;
+    readonly extra: readonly ProviderSetting[];
+  };
+  /** How far the adapter's behaviour is proven: told in the generated model table. */
+  readonly verified: string;
+}

@@ -1,0 +1,183 @@
+import { setInterval } from 'node:timers';
+import type { Logger } from 'pino';
+import { Catalogue } from './catalogue/catalogue.js';
+import { systemClock, type Clock } from './clock.js';
+import { databaseFile, loadSecrets, storageFolder } from './config/load.js';
+import type { Config } from './config/schema.js';
+import { Ledger } from './credits/ledger-store.js';
+import { fromCredits } from './credits/microcredits.js';
+import { openSqlite } from './db/database.js';
+import { AppError } from './errors.js';
+import { BlobRecords } from './files/blob-records-store.js';
+import { DiskBlobStore } from './files/disk-blob-store.js';
+import { PictureStore } from './files/picture-store.js';
+import { sweep } from './files/retention.js';
+import { LinkSigner } from './files/signed-links.js';
+import { createApp } from './http/app.js';
+import type { App } from './http/context.js';
+import { Endpoints } from './images/endpoints.js';
+import { toPublicError } from './images/generation-result.js';
+import { GenerationStore } from './images/generation-store.js';
+import { ImageService } from './images/image-service.js';
+import { Lanes } from './images/lanes.js';
+import { waitForReal, type Wait } from './images/retry.js';
+import { Transport } from './images/transport.js';
+import { Painter } from './painter/painter.js';
+import { EmulatorHub } from './providers/emulator-hub.js';
+import { providers } from './providers/registry.js';
+import { WorkspaceStore } from './workspaces/workspace-store.js';
+
+const SWEEP_INTERVAL_MS = 60_000;
+
+/** What the world outside gives; tests give their own. */
+export interface ServerOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly wait?: Wait;
+}
+
+/** Keys made at the very first start; shown once and never again. */
+export interface FirstKeys {
+  /** undefined when the operator gave it. */
+  readonly live: string | undefined;
+  readonly test: string;
+}
+
+/** A running gateway. */
+export interface Server {
+  readonly app: App;
+  /** Where it listens, without a slash at its end. */
+  readonly url: string;
+  readonly firstKeys: FirstKeys | undefined;
+  /** Removes what has expired; runs by itself every minute. */
+  sweep(): Promise<{ readonly pictures: number; readonly blobs: number }>;
+  /** Takes no new requests, lets running generations finish until the deadline, closes the stores. */
+  stop(): Promise<void>;
+}
+
+/** Wires stores, service and routes together and listens. Everything that is half-wired refuses to start. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config, logger, clock = systemClock, wait = waitForReal } = options;
+  const catalogue = new Catalogue(providers);
+  const db = await openSqlite(databaseFile(config));
+  const ledger = new Ledger(db, clock);
+  const workspaces = new WorkspaceStore(db, ledger, clock);
+  const generations = new GenerationStore(db, ledger, clock);
+  const blobs = await DiskBlobStore.open(storageFolder(config));
+  const records = new BlobRecords(db, clock);
+  const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES);
+  const painter = new Painter({ threads: config.ATELIER_PAINTER_THREADS });
+  const hub = new EmulatorHub(providers, { painter, detail: config.ATELIER_EMULATOR_DETAIL });
+  const endpoints = new Endpoints(config, hub, providers);
+  const transport = new Transport(() => endpoints.trustedOrigins());
+  const lanes = new Lanes(config.ATELIER_MAX_RUNNING, config.ATELIER_MAX_WAITING);
+  const shutdown = new AbortController();
+  const images = new ImageService({
+    catalogue,
+    generations,
+    endpoints,
+    transport,
+    pictures,
+    painter,
+    lanes,
+    clock,
+    wait,
+    shutdown: shutdown.signal,
+    linkTtlMs: config.ATELIER_LINK_TTL_S * 1000,
+    maxPixels: config.ATELIER_MAX_PIXELS,
+    onInternalError: (error, generationId) => {
+      logger.error({ err: error, generationId }, 'a generation failed inside');
+    },
+  });
+
+  const interrupted = await generations.endInterrupted(
+    toPublicError(
+      new AppError('outcome_unknown', {
+        message:
+          'The gateway stopped while this ran. Nothing was charged; whether the provider made a picture is unknown.',
+      }),
+    ),
+  );
+  if (interrupted > 0)
+    logger.warn({ interrupted }, 'generations of an earlier run were ended and their credits released');
+  const firstKeys = (await workspaces.isEmpty()) ? await makeFirstWorkspace(config, workspaces) : undefined;
+
+  let url = '';
+  const app = await createApp(
+    {
+      config,
+      clock,
+      catalogue,
+      workspaces,
+      ledger,
+      images,
+      generations,
+      pictures,
+      endpoints,
+      signer: new LinkSigner(loadSecrets(config)),
+      publicUrl: () => config.ATELIER_PUBLIC_URL ?? url,
+      checkStores: async () => {
+        await Promise.all([db.check(), blobs.check()]);
+      },
+    },
+    logger,
+  );
+  url = shownUrl(await app.listen({ host: config.HOST, port: config.PORT }));
+
+  const runSweep = () => sweep(generations, records, blobs);
+  const timer = setInterval(() => {
+    runSweep().catch((error: unknown) => {
+      logger.error({ err: error }, 'the sweep failed; the next one tries again');
+    });
+  }, SWEEP_INTERVAL_MS);
+  timer.unref();
+
+  return {
+    app,
+    url,
+    firstKeys,
+    sweep: runSweep,
+    stop: async () => {
+      clearInterval(timer);
+      const deadline = setTimeout(() => {
+        shutdown.abort(new DOMException('The server is stopping.', 'AbortError'));
+      }, config.ATELIER_SHUTDOWN_GRACE_S * 1000);
+      // Connections that were busy when the closing began become idle later, and would be kept alive.
+      const idleCloser = setInterval(() => {
+        app.server.closeIdleConnections();
+      }, 100);
+      await app.close();
+      clearInterval(idleCloser);
+      await images.idle();
+      clearTimeout(deadline);
+      await Promise.all([hub.close(), transport.close()]);
+      await painter.close();
+      await db.close();
+    },
+  };
+}
+
+async function makeFirstWorkspace(config: Config, workspaces: WorkspaceStore): Promise<FirstKeys> {
+  const workspaceId = await workspaces.create('default', fromCredits(config.ATELIER_BOOTSTRAP_CREDITS));
+  const given = config.ATELIER_BOOTSTRAP_KEY;
+  const live = await workspaces.createKey({
+    workspaceId,
+    mode: 'live',
+    role: 'owner',
+    name: 'first live key',
+    ...(given === undefined ? {} : { secret: given }),
+  });
+  const test = await workspaces.createKey({
+    workspaceId,
+    mode: 'test',
+    role: 'owner',
+    name: 'first test key',
+  });
+  return { live: given === undefined ? live.secret : undefined, test: test.secret };
+}
+
+/** Nobody can call 0.0.0.0. */
+function shownUrl(address: string): string {
+  return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//127.0.0.1:');
+}

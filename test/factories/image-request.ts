@@ -1,0 +1,32 @@
+import type { ImageRequest } from '../../src/images/request.js';
+
+/** One picture of a red fox by `painter-1`, nothing else asked. */
+export function createImageRequest(changes: Partial<ImageRequest> = {}): ImageRequest {
+  return {
+    operation: 'generate',
+    model: 'painter-1',
+    prompt: 'a red fox',
+    n: 1,
+    size: undefined,
+    aspectRatio: undefined,
+    resolution: undefined,
+    quality: undefined,
+    style: undefined,
+    background: undefined,
+    outputFormat: undefined,
+    outputCompression: undefined,
+    moderation: undefined,
+    personGeneration: undefined,
+    negativePrompt: undefined,
+    seed: undefined,
+    promptRevision: undefined,
+    inputFidelity: undefined,
+    complexity: undefined,
+    frameCount: undefined,
+    frameDurationMs: undefined,
+    adapt: 'adapt',
+    providerOptions: {},
+    user: undefined,
+    ...changes,
+  };
+}

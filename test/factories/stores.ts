@@ -1,0 +1,109 @@
+import path from 'node:path';
+import { Ledger, type Account } from '../../src/credits/ledger-store.js';
+import { fromCredits } from '../../src/credits/microcredits.js';
+import { openSqlite, type Db } from '../../src/db/database.js';
+import { BlobRecords } from '../../src/files/blob-records-store.js';
+import { DiskBlobStore } from '../../src/files/disk-blob-store.js';
+import { PictureStore } from '../../src/files/picture-store.js';
+import { createId } from '../../src/ids.js';
+import { GenerationStore } from '../../src/images/generation-store.js';
+import type { StoredImage } from '../../src/providers/provider.js';
+import { WorkspaceStore } from '../../src/workspaces/workspace-store.js';
+import { createTestFolder } from './temporary-folder.js';
+
+/** Noon of the day that all test data is set on. */
+export const NOON = new Date('2026-11-22T12:00:00Z');
+
+export interface TestStores {
+  readonly folder: string;
+  readonly blobFolder: string;
+  /** What the stores take for the present; assign to move it. */
+  readonly clock: { now: Date };
+  readonly db: Db;
+  readonly ledger: Ledger;
+  readonly workspaces: WorkspaceStore;
+  readonly generations: GenerationStore;
+  readonly blobs: DiskBlobStore;
+  readonly records: BlobRecords;
+  readonly pictures: PictureStore;
+  /** Makes a workspace. @returns its live account */
+  createAccount(credits: number): Promise<Account>;
+  /** Records a delivered picture that refers to a stored blob until `expiresAt`. @returns its id */
+  recordImage(account: Account, stored: StoredImage, expiresAt: Date): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** All stores on a database file and a folder of their own. */
+export async function openTestStores(options: { readonly maxImageBytes?: number } = {}): Promise<TestStores> {
+  const folder = createTestFolder();
+  const clock = { now: NOON };
+  const time = () => clock.now;
+  const db = await openSqlite(path.join(folder.path, 'atelier.sqlite'));
+  const ledger = new Ledger(db, time);
+  const workspaces = new WorkspaceStore(db, ledger, time);
+  const generations = new GenerationStore(db, ledger, time);
+  const blobFolder = path.join(folder.path, 'blobs');
+  const blobs = await DiskBlobStore.open(blobFolder);
+  const records = new BlobRecords(db, time);
+  const pictures = new PictureStore(blobs, records, options.maxImageBytes ?? 1024 * 1024);
+  return {
+    folder: folder.path,
+    blobFolder,
+    clock,
+    db,
+    ledger,
+    workspaces,
+    generations,
+    blobs,
+    records,
+    pictures,
+    createAccount: async (credits) => {
+      const workspaceId = await workspaces.create('tests', fromCredits(credits));
+      return { workspaceId, mode: 'live' };
+    },
+    recordImage: async (account, stored, expiresAt) => {
+      const id = createId('gen');
+      const imageId = createId('img');
+      const picture = stored.picture ?? {
+        mimeType: 'image/png',
+        width: 1,
+        height: 1,
+        hasAlpha: false,
+        complete: true,
+        c2pa: false,
+      };
+      await generations.start({
+        id,
+        ...account,
+        keyId: 'key_test',
+        operation: 'generate',
+        model: 'painter-1',
+        requestJson: '{}',
+        hold: 0,
+      });
+      await generations.end({
+        id,
+        status: 'succeeded',
+        result: undefined,
+        error: undefined,
+        images: [
+          {
+            id: imageId,
+            position: 0,
+            finished: { ...stored, picture, received: { width: 1, height: 1 }, adjustments: [] },
+            revisedPrompt: undefined,
+            seed: undefined,
+            charged: 0,
+          },
+        ],
+        attempts: [],
+        imagesExpireAt: expiresAt,
+      });
+      return imageId;
+    },
+    close: async () => {
+      await db.close();
+      folder.remove();
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { loadConfig } from '../../src/config/load.js';
+import { providers } from '../../src/providers/registry.js';
+import { listProviderSettings } from '../../src/providers/settings.js';
+import { startServer } from '../../src/server.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+
+export const ADMIN_TOKEN = 'admin-token-of-the-tests';
+export const LIVE_KEY = 'live-key-of-the-tests-0001';
+
+/** An answer with its JSON body read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** A gateway of its own for one test file: real loopback HTTP, a real SQLite file, a real folder. */
+export interface TestServer {
+  readonly url: string;
+  readonly liveKey: string;
+  readonly testKey: string;
+  readonly dataDir: string;
+  /** Turns the clock; it starts at the given time and stands still. */
+  setTime(time: Date): void;
+  call(method: string, pathname: string, options?: CallOptions): Promise<Answer>;
+  generate(body: Record<string, unknown>, key?: string): Promise<Answer>;
+  sweep(): Promise<{ readonly pictures: number; readonly blobs: number }>;
+  /** Stops, asserting first that every ledger adds up and nothing is held. */
+  stop(): Promise<void>;
+}
+
+interface CallOptions {
+  readonly key?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly raw?: string | Uint8Array;
+}
+
+const NOW = new Date('2026-11-22T12:00:00Z');
+
+/** Starts a gateway; `env` overrides settings. The clock stands at 2026-11-22 12:00 UTC unless `realTime`. */
+export async function startTestServer(
+  options: { readonly env?: Readonly<Record<string, string>>; readonly realTime?: boolean } = {},
+): Promise<TestServer> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'atelier-test-'));
+  const config = loadConfig(
+    {
+      ATELIER_DATA_DIR: dataDir,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      ATELIER_EMULATOR_DETAIL: 'plain',
+      ATELIER_PAINTER_THREADS: '1',
+      ATELIER_ADMIN_TOKEN: ADMIN_TOKEN,
+      ATELIER_BOOTSTRAP_KEY: LIVE_KEY,
+      ...options.env,
+    },
+    listProviderSettings(providers),
+  );
+  let now = NOW;
+  const server = await startServer({
+    config,
+    logger: createLogger('silent'),
+    ...(options.realTime === true ? {} : { clock: () => now }),
+    // Retry delays are decided by unit tests; here nothing waits for them.
+    wait: () => Promise.resolve(),
+  });
+  const testKey = server.firstKeys?.test ?? '';
+
+  const call = async (method: string, pathname: string, { key, body, headers, raw }: CallOptions = {}) => {
+    const response = await fetch(server.url + pathname, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(raw === undefined ? {} : { body: raw }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: parseJson(text) };
+  };
+
+  return {
+    url: server.url,
+    liveKey: LIVE_KEY,
+    testKey,
+    dataDir,
+    setTime: (time) => {
+      now = time;
+    },
+    call,
+    generate: (body, key = testKey) => call('POST', '/v1/images/generations', { key, body }),
+    sweep: () => server.sweep(),
+    stop: async () => {
+      try {
+        await expectBalancedBooks(call, LIVE_KEY);
+        await expectBalancedBooks(call, testKey);
+      } finally {
+        await server.stop();
+        rmSync(dataDir, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+const balanceSchema = z.object({ balance: z.number(), held: z.number(), available: z.number() });
+const ledgerSchema = z.object({
+  data: z.array(z.object({ id: z.string(), balance_delta: z.number(), held_delta: z.number() })),
+  has_more: z.boolean(),
+});
+
+/** Balance = sum of entries, and no hold is open. */
+export async function expectBalancedBooks(call: TestServer['call'], key: string): Promise<void> {
+  let balance = 0;
+  let held = 0;
+  let after = '';
+  for (let more = true; more;) {
+    const page = ledgerSchema.parse(
+      (await call('GET', `/v1/credits/ledger?limit=1000${after}`, { key })).body,
+    );
+    for (const entry of page.data) {
+      balance += Math.round(entry.balance_delta * 1e6);
+      held += Math.round(entry.held_delta * 1e6);
+    }
+    after = `&after=${page.data.at(-1)?.id ?? ''}`;
+    more = page.has_more;
+  }
+  const account = balanceSchema.parse((await call('GET', '/v1/credits', { key })).body);
+  expect(Math.round(account.balance * 1e6)).toBe(balance);
+  expect(held).toBe(0);
+  expect(account.held).toBe(0);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Pictures and pages are no JSON; tests that want them fetch them themselves.
+    return text;
+  }
+}
