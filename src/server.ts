@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES);
   const painter = new Painter({ threads: config.ATELIER_PAINTER_THREADS });
   const hub = new EmulatorHub(providers, { painter, detail: config.ATELIER_EMULATOR_DETAIL });
-  const endpoints = new Endpoints(config, hub, providers);
+  const endpoints = new Endpoints(config, hub);
   const transport = new Transport(() => endpoints.trustedOrigins());
   const lanes = new Lanes(config.ATELIER_MAX_RUNNING, config.ATELIER_MAX_WAITING);
   const shutdown = new AbortController();

@@ -32,7 +32,7 @@ export function loadConfig(
   if (!core.success || !providers.success) throw new ConfigError(problems);
   const set = Object.fromEntries(
     providerSettings.flatMap((setting) => {
-      const value = providers.data[setting.env] ?? setting.default;
+      const value = providers.data[setting.env];
       return typeof value === 'string' ? [[setting.env, value]] : [];
     }),
   );

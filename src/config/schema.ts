@@ -117,7 +117,7 @@ export type CoreConfig = Readonly<z.output<typeof coreSchema>>;
 
 /** Everything the process was started with. Frozen; passed down, never read again. */
 export interface Config extends CoreConfig {
-  /** Values of the providers' own settings by variable name; unset ones are absent. */
+  /** Values of the providers' own settings by variable name; unset ones are absent, also where there is a default. */
   readonly providers: Readonly<Record<string, string>>;
 }
 

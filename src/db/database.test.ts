@@ -100,11 +100,11 @@ describe('openSqlite', () => {
   });
 
   it('syncs every commit and keeps references whole', async () => {
-    const pragma = async (name: string) =>
-      Object.values((await sql.raw(`pragma ${name}`).execute(db.kysely)).rows[0] ?? {});
-    expect(await pragma('journal_mode')).toStrictEqual(['wal']);
+    const journal = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db.kysely);
+    expect(journal.rows).toStrictEqual([{ journal_mode: 'wal' }]);
+    const synchronous = await sql<{ synchronous: number }>`pragma synchronous`.execute(db.kysely);
     // 2 is FULL.
-    expect(await pragma('synchronous')).toStrictEqual([2]);
+    expect(synchronous.rows).toStrictEqual([{ synchronous: 2 }]);
     await expect(db.kysely.insertInto('accounts').values(ACCOUNT).execute()).rejects.toThrow(/FOREIGN KEY/);
   });
 

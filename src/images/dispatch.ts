@@ -161,6 +161,7 @@ async function attemptCall(
     signal,
     send: (call) => world.transport.send(endpoint, call, scope, signal),
     openImage: () => world.pictures.openSink(),
+    sleep: (delayMs) => world.wait(delayMs, signal),
     painter: world.painter,
     now: world.clock,
   };

@@ -5,7 +5,7 @@ import type { Mode } from '../db/schema.js';
 import { invariant } from '../errors.js';
 import { emulatorBaseUrl, type EmulatorHub } from '../providers/emulator-hub.js';
 import type { RouteSpec } from '../providers/model.js';
-import type { Endpoint, Provider } from '../providers/provider.js';
+import type { Endpoint, EndpointResolution, Provider } from '../providers/provider.js';
 import type { EndpointSource } from './image-service.js';
 import type { Candidate, RouteState } from './plan-types.js';
 
@@ -18,50 +18,34 @@ export class Endpoints implements EndpointSource {
   readonly #hub: EmulatorHub;
   readonly #origins = new Set<string>();
 
-  constructor(config: Config, hub: EmulatorHub, providers: readonly Provider[]) {
+  constructor(config: Config, hub: EmulatorHub) {
     this.#config = config;
     this.#hub = hub;
-    for (const provider of providers) {
-      const baseUrl = this.#baseUrlOf(provider);
-      if (baseUrl !== undefined) this.#origins.add(baseUrl);
-    }
   }
 
-  routeState(model: CatalogueModel, _route: RouteSpec, mode: Mode): RouteState {
+  routeState(model: CatalogueModel, route: RouteSpec, mode: Mode): RouteState {
     const { provider } = model;
     if (provider.adapter === undefined) {
       return { usable: false, reason: `its provider \`${provider.id}\` is not part of this version` };
     }
     if (mode === 'test') return { usable: true };
-    const { apiKey } = provider.settings;
-    if (apiKey === undefined || this.#config.providers[apiKey.env] !== undefined) return { usable: true };
-    return { usable: false, reason: `the operator has to set ${apiKey.env}` };
+    const resolution = this.#resolve(provider, route);
+    return resolution.usable ? { usable: true } : { usable: false, reason: resolution.reason };
   }
 
   async open(candidate: Candidate, mode: Mode): Promise<Endpoint> {
     const { provider } = candidate.model;
-    if (provider.createEmulator === undefined)
-      return { baseUrl: '', apiKey: undefined, emulated: false, extra: {} };
-    if (mode === 'test') {
+    if (mode === 'test' && provider.createEmulator !== undefined) {
       const root = this.#config.ATELIER_EMULATORS_URL ?? (await this.#hub.start());
       const baseUrl = emulatorBaseUrl(root, provider);
       this.#origins.add(baseUrl);
       return { baseUrl, apiKey: EMULATOR_KEY, emulated: true, extra: {} };
     }
-    const baseUrl = this.#baseUrlOf(provider);
-    invariant(baseUrl !== undefined, 'a provider with a wire has a base URL');
-    const { apiKey, extra } = provider.settings;
-    return {
-      baseUrl,
-      apiKey: apiKey === undefined ? undefined : this.#config.providers[apiKey.env],
-      emulated: isLoopback(baseUrl),
-      extra: Object.fromEntries(
-        extra.flatMap(({ env }) => {
-          const value = this.#config.providers[env];
-          return value === undefined ? [] : [[env, value]];
-        }),
-      ),
-    };
+    const resolution = this.#resolve(provider, candidate.route);
+    invariant(resolution.usable, 'a candidate has an endpoint');
+    const { endpoint } = resolution;
+    if (endpoint.baseUrl !== '') this.#origins.add(endpoint.baseUrl);
+    return { ...endpoint, emulated: endpoint.baseUrl !== '' && isLoopback(endpoint.baseUrl) };
   }
 
   /** Base URLs that delivery links may point to wherever they are. */
@@ -69,9 +53,27 @@ export class Endpoints implements EndpointSource {
     return [...this.#origins];
   }
 
-  #baseUrlOf(provider: Provider): string | undefined {
-    const setting = provider.settings.baseUrl;
-    return setting === undefined ? undefined : (this.#config.providers[setting.env] ?? setting.default);
+  #resolve(provider: Provider, route: RouteSpec): EndpointResolution {
+    const set = this.#config.providers;
+    if (provider.resolveEndpoint !== undefined) return provider.resolveEndpoint(route, set);
+    const { apiKey, baseUrl, extra } = provider.settings;
+    const key = apiKey === undefined ? undefined : set[apiKey.env];
+    if (apiKey !== undefined && key === undefined) {
+      return { usable: false, reason: `the operator has to set ${apiKey.env}` };
+    }
+    return {
+      usable: true,
+      endpoint: {
+        baseUrl: baseUrl === undefined ? '' : (set[baseUrl.env] ?? baseUrl.default ?? ''),
+        apiKey: key,
+        extra: Object.fromEntries(
+          extra.flatMap(({ env }) => {
+            const value = set[env];
+            return value === undefined ? [] : [[env, value]];
+          }),
+        ),
+      },
+    };
   }
 }
 

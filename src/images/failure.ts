@@ -33,6 +33,7 @@ function codeOf(info: ProviderErrorInfo): ErrorCode {
       return 'invalid_request';
     case 'authentication':
     case 'bad_response':
+    case 'model_unavailable':
       return 'upstream_error';
     case 'out_of_credit':
     case 'overloaded':

@@ -127,6 +127,8 @@ export interface ProviderIo {
   }): Promise<UpstreamResponse>;
   /** Opens a sink for one picture. Bytes are stored before any metadata of the answer is trusted. */
   openImage(): ImageSink;
+  /** Waits; rejects when `signal` fires. Polling goes through here, so that tests need not wait. */
+  sleep(delayMs: number): Promise<void>;
   /** The built-in painter, for `sketch`. */
   readonly painter: Painter;
   now(): Date;
@@ -138,7 +140,10 @@ export type DeliveredImage =
   | { readonly kind: 'url'; readonly url: string };
 
 export type ProviderEvent =
-  /** A task exists upstream and costs money from now on; stored before anything else. */
+  /**
+   * A task exists upstream and costs money from now on; stored before anything else. `taskId` is opaque to the gateway
+   * and holds all that `resume` needs to find the task again.
+   */
   | { readonly type: 'accepted'; readonly taskId: string }
   | { readonly type: 'progress'; readonly fraction: number }
   | { readonly type: 'partial'; readonly index: number; readonly image: StoredImage }
@@ -179,6 +184,8 @@ export type ProviderErrorKind =
   | 'moderated'
   | 'no_image'
   | 'invalid_request'
+  /** The provider does not serve this model (any more), or not to this account. */
+  | 'model_unavailable'
   | 'authentication'
   | 'out_of_credit'
   | 'rate_limited'
@@ -236,7 +243,14 @@ export interface EmulatorOptions {
 export interface Adapter {
   translate(request: NativeRequest, route: RouteSpec): Translation;
   run(call: NativeCall, io: ProviderIo): AsyncIterable<ProviderEvent>;
+  /** Goes on with a task that `run` reported as accepted, in this process or an earlier one; never submits again. */
+  readonly resume?: (taskId: string, call: NativeCall, io: ProviderIo) => AsyncIterable<ProviderEvent>;
 }
+
+/** Where a route can be called with the given settings, or what the operator has to set for it. */
+export type EndpointResolution =
+  | { readonly usable: true; readonly endpoint: Omit<Endpoint, 'emulated'> }
+  | { readonly usable: false; readonly reason: string };
 
 export interface Provider {
   /** Folder name and first part of route ids. */
@@ -255,6 +269,14 @@ export interface Provider {
     readonly baseUrl?: ProviderSetting;
     readonly extra: readonly ProviderSetting[];
   };
+  /**
+   * For providers whose routes differ in host or credentials (regions, platforms, self-hosted servers). `settings` holds
+   * the values that are set, by variable name. Without it `settings.apiKey` and `settings.baseUrl` apply to all routes.
+   */
+  readonly resolveEndpoint?: (
+    route: RouteSpec,
+    settings: Readonly<Record<string, string>>,
+  ) => EndpointResolution;
   /** How far the adapter's behaviour is proven: told in the generated model table. */
   readonly verified: string;
 }

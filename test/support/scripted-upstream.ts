@@ -123,6 +123,7 @@ export function createTestIo(
     get painter(): never {
       throw new Error('adapters of remote providers must not paint');
     },
+    sleep: () => Promise.resolve(),
     now: () => new Date('2026-11-22T12:00:00Z'),
   };
 }

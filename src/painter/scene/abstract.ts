@@ -41,7 +41,15 @@ export function paintAbstract(stage: Stage): void {
     const y = random.range(0.15, 0.85) * height;
     canvas.dab(x + 14 * unit, y + 18 * unit, radius, radius, 0, [10, 8, 20], 0.18);
     canvas.dab(x, y, radius, radius, 0, mix(light, colours[disc] ?? light, 0.4), 0.94);
-    canvas.dab(x - radius * 0.16, y - radius * 0.18, radius * 0.74, radius * 0.74, 0, mix(light, [255, 255, 255], 0.4), 0.22);
+    canvas.dab(
+      x - radius * 0.16,
+      y - radius * 0.18,
+      radius * 0.74,
+      radius * 0.74,
+      0,
+      mix(light, [255, 255, 255], 0.4),
+      0.22,
+    );
   }
 }
 
@@ -50,10 +58,17 @@ function palette(stage: Stage, random: Random): readonly Rgb[] {
   const hue = random.range(0, 360);
   const named = understood.palette.map(rgb);
   const mood = understood.mood;
-  const saturation = mood === 'neon' || mood === 'bright' ? 0.78 : mood === 'calm' ? 0.34 : mood === 'vintage' ? 0.36 : 0.52;
+  const saturation =
+    mood === 'neon' || mood === 'bright' ? 0.78 : mood === 'calm' ? 0.34 : mood === 'vintage' ? 0.36 : 0.52;
   const lightness = mood === 'dark' ? 0.28 : mood === 'calm' ? 0.7 : 0.55;
-  const made: Rgb[] = [0, 32, 168, 196, 348].map((step, index) => hsl(hue + step, saturation, Math.min(0.88, lightness + (index % 3) * 0.1)));
+  const made: Rgb[] = [0, 32, 168, 196, 348].map((step, index) =>
+    hsl(hue + step, saturation, Math.min(0.88, lightness + (index % 3) * 0.1)),
+  );
   if (named.length === 0) return [...made, mix(made[1] ?? [255, 240, 220], [255, 248, 235], 0.75)];
-  const spread = named.flatMap((colour) => [colour, mix(colour, [255, 250, 240], 0.45), mix(colour, [20, 18, 40], 0.4)]);
+  const spread = named.flatMap((colour) => [
+    colour,
+    mix(colour, [255, 250, 240], 0.45),
+    mix(colour, [20, 18, 40], 0.4),
+  ]);
   return [...spread, mix(named[0] ?? [255, 240, 220], [255, 250, 240], 0.8)];
 }

@@ -69,13 +69,11 @@ function tailOf(kind: Species): string {
 }
 
 function owlBody(kind: Species, random: Random): string {
-  const torso = 'M0 50C60 54 112 84 128 160C146 270 110 400 60 440L-60 440C-110 400 -146 270 -128 160C-112 84 -60 54 0 50Z';
+  const torso =
+    'M0 50C60 54 112 84 128 160C146 270 110 400 60 440L-60 440C-110 400 -146 270 -128 160C-112 84 -60 54 0 50Z';
   const wing = 'M96 90C150 130 166 260 120 430C92 400 74 330 78 240C78 180 82 130 96 90Z';
   return [
-    path(
-      torso,
-      css(mix(rgb(kind.pale), rgb(kind.coat), 0.25)),
-    ),
+    path(torso, css(mix(rgb(kind.pale), rgb(kind.coat), 0.25))),
     path('M-40 420L40 420L26 520L-26 520Z', css(mix(rgb(kind.coat), rgb(kind.dark), 0.35))),
     mirror(path(wing, kind.coat)),
     `<defs><clipPath id="bodyclip"><path d="${torso}"/></clipPath></defs><g clip-path="url(#bodyclip)">${bodyMarkings(kind, random)}</g>`,

@@ -21,15 +21,33 @@ export function paintEmblem(stage: Stage): void {
     const scale = (side * 0.3) / 120;
     const y = height / 2 + (kind.build === 'rabbit' ? 70 : 22) * scale;
     const random = randomFor(stage, 'head');
-    canvas.lay(renderSvg(`<g transform="translate(${width / 2} ${y}) scale(${scale})">${headCoat(kind, random)}</g>`, width, height), 1);
+    canvas.lay(
+      renderSvg(
+        `<g transform="translate(${width / 2} ${y}) scale(${scale})">${headCoat(kind, random)}</g>`,
+        width,
+        height,
+      ),
+      1,
+    );
     const sketch = new Sketch(light, random, 'face', undefined, 0);
     canvas.svg(sketch.place(faceDetails(sketch, kind), width / 2, y, scale, false));
     return;
   }
   if (isTree(first.kind)) {
-    paintPlacement(stage, { ...first, x: 0.5, y: 0.5 + (side * 0.32) / height, size: (side * 0.62) / canvas.unit }, 0);
+    paintPlacement(
+      stage,
+      { ...first, x: 0.5, y: 0.5 + (side * 0.32) / height, size: (side * 0.62) / canvas.unit },
+      0,
+    );
     return;
   }
   const footing = findDrawing(first.kind)?.footing ?? 0.3;
-  drawCentred(stage, first, width / 2, height / 2, Math.min(side * 0.58, (side * 0.66) / Math.max(0.5, footing * 2.1)), 0);
+  drawCentred(
+    stage,
+    first,
+    width / 2,
+    height / 2,
+    Math.min(side * 0.58, (side * 0.66) / Math.max(0.5, footing * 2.1)),
+    0,
+  );
 }

@@ -19,13 +19,18 @@ export function isPortrait(kind: string): kind is PortraitKind {
 
 /** An animal seen from the front before its blurred surroundings. */
 export function paintPortrait(stage: Stage): void {
-  const { composition } = stage;
   layBackdrop(stage);
-  const animals = composition.placements.filter((placement) => isPortrait(placement.kind));
+  const ground = paintAnimals(stage);
+  paintLedge(stage, ground, randomFor(stage, 'ledge'));
+  paintWeather(stage, randomFor(stage, 'weather'));
+}
+
+/** Paints the animals alone and tells the row where the ground in front of them begins. */
+export function paintAnimals(stage: Stage): number {
+  const animals = stage.composition.placements.filter((placement) => isPortrait(placement.kind));
   const sits = animals.map((placement, index) => seat(stage, placement, index, animals.length));
   for (const spot of sits.toSorted((one, other) => one.scale - other.scale)) paintAnimal(stage, spot);
-  paintLedge(stage, Math.max(...sits.map((spot) => spot.ground)), randomFor(stage, 'ledge'));
-  paintWeather(stage, randomFor(stage, 'weather'));
+  return Math.max(...sits.map((spot) => spot.ground));
 }
 
 interface Seat {

@@ -147,6 +147,7 @@ function paintClouds(canvas: Canvas, plan: SkyPlan, sunY: number, cover: CloudCo
   const bottom = Math.min(canvas.height, Math.ceil(plan.horizon));
   const span = 0.2 / canvas.unit;
   const threshold = 0.78 - cover.cover * 0.5;
+  const reach = 240 * canvas.unit;
   for (let y = 0; y < bottom; y++) {
     const depth = 1.12 - y / plan.horizon;
     const perspective = 0.34 / (depth * 0.75 + 0.08);
@@ -156,8 +157,9 @@ function paintClouds(canvas: Canvas, plan: SkyPlan, sunY: number, cover: CloudCo
       const u = offsetX + (x - width / 2) * span * (0.45 + perspective * 0.5);
       const density = sample(tile, u, rowY) - threshold;
       if (density <= 0) continue;
-      const towardsX = x < plan.sunX ? 7 : -7;
-      const thick = sample(tile, u + towardsX, rowY + (y > sunY ? 5 : -6)) - threshold;
+      const towardsX = Math.min(1, Math.max(-1, (plan.sunX - x) / reach)) * 7;
+      const thick =
+        sample(tile, u + towardsX, rowY + Math.min(1, Math.max(-1, (y - sunY) / reach)) * 6) - threshold;
       const alpha = Math.min(1, density * 5.2) * fade;
       const lit = Math.min(1, Math.max(0, 0.72 - thick * 2.6 + density * 0.7));
       canvas.blend(x, y, mix(cover.shade, cover.light, lit), alpha * 0.92);

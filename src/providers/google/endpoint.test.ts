@@ -38,10 +38,10 @@ describe('resolveTarget', () => {
       { 'x-goog-api-key': 'key-1' },
     ],
     [
-      'an emulator, whatever project is set',
-      { baseUrl: 'http://127.0.0.1:4000/emulators/google', emulated: true, extra: vertex },
-      PATH,
-      { 'x-goog-api-key': 'key-1' },
+      'Vertex AI on an emulator',
+      { baseUrl: 'http://127.0.0.1:4000/google', emulated: true, extra: vertex },
+      '/v1beta1/projects/my-project/locations/global/publishers/google/models/gemini-3-pro-image:generateContent',
+      { authorization: 'Bearer token-1' },
     ],
   ])('addresses %s', async (_, changes, path, headers) => {
     expect(await resolveTarget(PATH, endpoint(changes), token, never)).toStrictEqual({ path, headers });

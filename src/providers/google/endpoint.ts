@@ -1,13 +1,23 @@
 /** The three surfaces of the same protocol and their credentials (protocol notes §1). */
 import { GoogleAuth } from 'google-auth-library';
 import { ProviderError } from '../provider.js';
-import type { Endpoint } from '../provider.js';
+import type { RouteSpec } from '../model.js';
+import type { Endpoint, EndpointResolution } from '../provider.js';
 import { abortKind } from '../shared/upstream-error.js';
 
 /** Gives an OAuth access token for Vertex AI. */
 export type AccessTokens = (endpoint: Endpoint) => Promise<string>;
 
 const VERTEX_HOST = 'aiplatform.googleapis.com';
+/** Where the Gemini API is. */
+export const GEMINI_BASE_URL = 'https://generativelanguage.googleapis.com';
+
+const EXTRA_SETTINGS = [
+  'GOOGLE_VERTEX_PROJECT',
+  'GOOGLE_VERTEX_LOCATION',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+] as const;
+
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 /**
@@ -20,6 +30,35 @@ export function vertexBaseUrl(location: string): string {
   return `https://${location}-${VERTEX_HOST}`;
 }
 
+/**
+ * Vertex AI when a project is set (its host follows the location, its credentials are Google's own), else the Gemini API or
+ * Vertex's express mode with a key.
+ */
+export function resolveGoogleEndpoint(
+  _route: RouteSpec,
+  settings: Readonly<Record<string, string>>,
+): EndpointResolution {
+  const apiKey = settings['GEMINI_API_KEY'];
+  const extra = Object.fromEntries(
+    EXTRA_SETTINGS.flatMap((name) => {
+      const value = settings[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  if (settings['GOOGLE_VERTEX_PROJECT'] !== undefined) {
+    const baseUrl =
+      settings['GEMINI_BASE_URL'] ?? vertexBaseUrl(settings['GOOGLE_VERTEX_LOCATION'] ?? 'global');
+    return { usable: true, endpoint: { baseUrl, apiKey: undefined, extra } };
+  }
+  if (apiKey === undefined) {
+    return { usable: false, reason: 'the operator has to set GEMINI_API_KEY or GOOGLE_VERTEX_PROJECT' };
+  }
+  return {
+    usable: true,
+    endpoint: { baseUrl: settings['GEMINI_BASE_URL'] ?? GEMINI_BASE_URL, apiKey, extra },
+  };
+}
+
 /** How a call is addressed and by which credentials it is accompanied. */
 export interface Target {
   readonly path: string;
@@ -29,7 +68,7 @@ export interface Target {
 /**
  * Moves a Gemini API path to the endpoint's surface: Vertex AI when a project is set, Vertex in express mode (a key, no
  * project) when the base URL is Vertex's, else the Gemini API as it stands.
- * @throws ProviderError `authentication` when no access token can be had, or when a project is set and the base URL is still
+ * @throws ProviderError `authentication` when no access token can be had, or when a project is set and the base URL is
  * the Gemini API's, which would refuse the token; `timeout` or `cancelled` when the signal fires first
  */
 export async function resolveTarget(
@@ -41,7 +80,7 @@ export async function resolveTarget(
   const call = path.slice(path.lastIndexOf('/') + 1);
   const project = endpoint.extra['GOOGLE_VERTEX_PROJECT'] ?? '';
   const host = new URL(endpoint.baseUrl).hostname;
-  if (project === '' || endpoint.emulated) {
+  if (project === '') {
     const express = project === '' && host.endsWith(VERTEX_HOST);
     return {
       path: express ? `/v1beta1/publishers/google/models/${call}` : path,
@@ -52,7 +91,7 @@ export async function resolveTarget(
   const location = configured === '' ? 'global' : configured;
   if (host === 'generativelanguage.googleapis.com') {
     throw refusedSetup(
-      `GOOGLE_VERTEX_PROJECT is set, so GEMINI_BASE_URL has to be ${vertexBaseUrl(location)}.`,
+      `GOOGLE_VERTEX_PROJECT is set, so GEMINI_BASE_URL has to be ${vertexBaseUrl(location)} or unset.`,
     );
   }
   const token = accessTokens(endpoint).catch((error: unknown) => {

@@ -122,7 +122,7 @@ describe("Google's errors", () => {
       'a model that is gone',
       404,
       { message: 'models/X is not found for API version v1beta', status: 'NOT_FOUND' },
-      { kind: 'invalid_request', retryable: false },
+      { kind: 'model_unavailable', retryable: false },
     ],
     [
       'a quota of the minute',

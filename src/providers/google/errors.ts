@@ -75,7 +75,7 @@ function judge(error: WireError | undefined, message: string, status: number): V
       );
     case 404:
       return {
-        kind: 'invalid_request',
+        kind: 'model_unavailable',
         retryable: false,
         billed: false,
         message: 'Google does not serve this model, or not to this account.',

@@ -1,7 +1,7 @@
 import type { Provider } from '../provider.js';
 import { createGoogleRun } from './adapter.js';
 import { createGoogleEmulator } from './emulator.js';
-import { createAccessTokens } from './endpoint.js';
+import { createAccessTokens, GEMINI_BASE_URL, resolveGoogleEndpoint } from './endpoint.js';
 import { googleModels } from './models.js';
 import { googleOptions } from './options.js';
 import { translateToGoogle } from './translate.js';
@@ -24,9 +24,9 @@ export const googleProvider: Provider = {
     baseUrl: {
       env: 'GEMINI_BASE_URL',
       description:
-        'Root of the Gemini API; for Vertex AI the host of the location, e.g. https://aiplatform.googleapis.com for global.',
+        'Root of the Gemini API. With a Vertex project the host follows the location unless this is set.',
       secret: false,
-      default: 'https://generativelanguage.googleapis.com',
+      default: GEMINI_BASE_URL,
     },
     extra: [
       {
@@ -48,6 +48,7 @@ export const googleProvider: Provider = {
       },
     ],
   },
+  resolveEndpoint: resolveGoogleEndpoint,
   verified:
     'protocol notes of 2026-11-22 and emulator; @google/genai against the emulator; never called live',
 };

@@ -180,7 +180,7 @@ describe('failures of the Images API', () => {
         type: 'invalid_request_error',
         code: 'model_not_found',
       },
-      { kind: 'invalid_request', retryable: false },
+      { kind: 'model_unavailable', retryable: false },
     ],
     [
       'a broken server',

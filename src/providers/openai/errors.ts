@@ -88,7 +88,7 @@ function judge(
   }
   if (code === 'model_not_found') {
     return {
-      kind: 'invalid_request',
+      kind: 'model_unavailable',
       retryable: false,
       billed: false,
       message: 'OpenAI does not serve this model, or not to this account.',
