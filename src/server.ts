@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setInterval } from 'node:timers';
 import type { Logger } from 'pino';
 import { Catalogue } from './catalogue/catalogue.js';
@@ -73,6 +74,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const transport = new Transport(() => endpoints.trustedOrigins());
   const lanes = new Lanes(config.ATELIER_MAX_RUNNING, config.ATELIER_MAX_WAITING);
   const shutdown = new AbortController();
+  // Every running call listens to it.
+  setMaxListeners(0, shutdown.signal);
   const images = new ImageService({
     catalogue,
     generations,

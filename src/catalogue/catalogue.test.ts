@@ -94,6 +94,14 @@ describe('Catalogue', () => {
     ],
     ['a model that succeeds itself', [createModelEntry({ lifecycle: { successor: 'painter-1' } })], {}],
     [
+      'models that succeed each other in a circle',
+      [
+        createModelEntry({ slug: 'a', lifecycle: { retiredOn: '2026-01-01', successor: 'b' } }),
+        createModelEntry({ slug: 'b', lifecycle: { retiredOn: '2026-01-01', successor: 'a' } }),
+      ],
+      {},
+    ],
+    [
       'a price table whose last row has a condition',
       [
         createModelEntry({

@@ -43,7 +43,7 @@ export async function finishImage(
   const { finish } = candidate;
   const target = targetSize(picture, candidate);
   const format = finish.format ?? FORMATS[picture.mimeType] ?? 'png';
-  const compressed = finish.compression !== undefined && compressesHere(candidate);
+  const compressed = compressesHere(candidate);
   if (sameSize(target, picture) && FORMATS[picture.mimeType] === format && !compressed) {
     return { ...stored, picture, received: picture, adjustments };
   }
@@ -79,8 +79,28 @@ export async function finishImage(
   };
 }
 
-/** Other pixels than the provider was asked for: mended below where a size was promised, and told in any case. */
+/** Other pixels or another format than the plan counted on: mended below where promised, and told in any case. */
 function reportSurprise(picture: Picture, candidate: Candidate): Adjustment[] {
+  return [...reportPixels(picture, candidate), ...reportFormat(picture, candidate)];
+}
+
+function reportFormat(picture: Picture, candidate: Candidate): Adjustment[] {
+  const { finish, adjustments } = candidate;
+  const delivered = FORMATS[picture.mimeType] ?? picture.mimeType.slice('image/'.length);
+  const planned = adjustments.some((adjustment) => adjustment.param === 'output_format');
+  if (finish.format === undefined || finish.format === delivered || planned || compressesHere(candidate))
+    return [];
+  return [
+    {
+      param: 'output_format',
+      asked: finish.format,
+      delivered: finish.format,
+      reason: `the provider delivered ${delivered}; converted by the gateway`,
+    },
+  ];
+}
+
+function reportPixels(picture: Picture, candidate: Candidate): Adjustment[] {
   const { nativeSize, finish } = candidate;
   if (nativeSize === undefined || sameSize(nativeSize, picture)) return [];
   const promised = finish.size;
@@ -118,8 +138,8 @@ function ratioOf(candidate: Candidate): number | undefined {
 }
 
 /** True when the provider was not asked to compress, so that it is left to us. */
-function compressesHere(candidate: Candidate): boolean {
-  return candidate.calls[0]?.native.outputCompression === undefined;
+function compressesHere({ finish, calls }: Candidate): boolean {
+  return finish.compression !== undefined && calls[0]?.native.outputCompression === undefined;
 }
 
 function broken(message: string, cause?: unknown): ProviderError {

@@ -164,8 +164,21 @@ function planFormat(
   background: Background | undefined,
   adapt: Adapt,
 ): Pick<ParamPlan, 'outputFormat' | 'outputCompression' | 'deliverFormat' | 'deliverCompression'> {
-  const { outputFormat: formats, outputCompression: compressible } = entry.params;
+  const { outputFormat: formats, deliveredFormat, outputCompression: compressible } = entry.params;
   const asked = request.outputFormat;
+  if (
+    asked !== undefined &&
+    formats === undefined &&
+    asked === deliveredFormat &&
+    request.outputCompression === undefined
+  ) {
+    return {
+      outputFormat: undefined,
+      outputCompression: undefined,
+      deliverFormat: asked,
+      deliverCompression: undefined,
+    };
+  }
   const native = asked !== undefined && formats?.includes(asked) === true;
   // Converted by us: take the best lossless source the model has.
   const sent = native ? asked : asked === undefined ? undefined : formats?.find((format) => format === 'png');

@@ -3,6 +3,7 @@ import {
   chooseNativeSize,
   describeSizeRule,
   formatSize,
+  isNativeSize,
   listedSizes,
   nearestListedSize,
   ratioDistance,
@@ -12,7 +13,7 @@ import {
 import { AppError } from '../errors.js';
 import type { ModelEntry, NativeSize, Resolution, Size } from '../providers/model.js';
 import type { Adjustment } from '../providers/provider.js';
-import type { ImageRequest } from './request.js';
+import { MAX_EDGE, SIZE_BOUNDS, type ImageRequest } from './request.js';
 
 /** What is sent for size, and what must become of the delivered pixels. */
 export interface SizePlan {
@@ -58,7 +59,8 @@ function planExact(
   refuseContradictions(request, size);
   const rule = entry.params.size;
   const choice = chooseNativeSize(rule, size, priceOf);
-  if (choice === undefined || (request.adapt === 'strict' && !sameSize(choice.native, size))) {
+  const beyond = Math.max(size.width, size.height) > MAX_EDGE && !isNativeSize(rule, size);
+  if (choice === undefined || beyond || (request.adapt === 'strict' && !sameSize(choice.native, size))) {
     throw unsupportedSize(entry, size);
   }
   if (sameSize(choice.native, size))
@@ -159,7 +161,8 @@ function unsupportedSize(entry: ModelEntry, size: Size): AppError {
   const rule = entry.params.size;
   const allowed = listedSizes(rule).map(formatSize);
   const nearest = nearestListedSize(rule, size);
-  const inWords = describeSizeRule(rule);
+  const beyond = Math.max(size.width, size.height) > MAX_EDGE;
+  const inWords = beyond ? SIZE_BOUNDS : describeSizeRule(rule);
   return new AppError('unsupported_size', {
     message:
       `${entry.slug} can't deliver ${formatSize(size)}.` +

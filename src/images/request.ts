@@ -11,9 +11,12 @@ import {
 } from '../providers/model.js';
 import type { JsonValue } from '../providers/provider.js';
 
-/** Edges that can be asked for, in pixels. */
-export const MIN_EDGE = 64;
+/** Edges that can be asked of every model, in pixels; a model's own larger sizes can be asked too. */
+const MIN_EDGE = 64;
 export const MAX_EDGE = 4096;
+
+/** No model has a longer edge. */
+const LONGEST_NATIVE_EDGE = 16_384;
 const MAX_IMAGES = 10;
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
 
@@ -68,7 +71,7 @@ const jsonObject = z.record(z.string(), z.json());
 export const generationBodySchema = z
   .strictObject({
     model: text(200).min(1, 'must not be empty').describe('Slug or alias of a model, see GET /v1/models.'),
-    prompt: text(100_000).regex(/\S/, 'must not be empty').describe('What to draw.'),
+    prompt: text(200_000).regex(/\S/, 'must not be empty').describe('What to draw.'),
     n: whole(1, MAX_IMAGES).describe('Number of images, 1 to 10.'),
     size: text(40).describe('`WIDTHxHEIGHT` in pixels, edges 64 to 4096, or `auto`.'),
     aspect_ratio: text(20).describe('`W:H`, for example `16:9`, or `auto`.'),
@@ -214,7 +217,10 @@ export function parseSize(given: string | undefined): Size | undefined {
   }
   const size = { width: Number(match[1]), height: Number(match[2]) };
   const bounded = { width: clampEdge(size.width), height: clampEdge(size.height) };
-  if (bounded.width !== size.width || bounded.height !== size.height) {
+  if (
+    Math.min(size.width, size.height) < MIN_EDGE ||
+    Math.max(size.width, size.height) > LONGEST_NATIVE_EDGE
+  ) {
     const nearest = `${bounded.width}x${bounded.height}`;
     throw new AppError('unsupported_size', {
       message: `\`size\` ${size.width}x${size.height} is out of bounds: ${SIZE_BOUNDS}. The nearest is ${nearest}.`,
@@ -229,7 +235,8 @@ export function parseSize(given: string | undefined): Size | undefined {
   return size;
 }
 
-const SIZE_BOUNDS = `both edges from ${MIN_EDGE} to ${MAX_EDGE} pixels`;
+/** For every model. */
+export const SIZE_BOUNDS = `both edges from ${MIN_EDGE} to ${MAX_EDGE} pixels`;
 
 function clampEdge(edge: number): number {
   return Math.min(MAX_EDGE, Math.max(MIN_EDGE, edge));

@@ -36,6 +36,8 @@ describe('deriveSeed', () => {
   it('keeps the runs of several calls apart where the provider counts up from a call’s seed', () => {
     fc.assert(
       fc.property(seed, range, fc.integer({ min: 1, max: 10 }), (given, bounds, perCall) => {
+        // Beyond 2^53 counting up by one is not exact.
+        fc.pre(bounds.max < 2 ** 52);
         const taken = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
           .filter((position) => position % perCall === 0)
           .flatMap((position) => {

@@ -68,6 +68,8 @@ export interface ModelParams {
   readonly background: readonly Background[] | undefined;
   /** Formats the provider can be asked for; undefined: it delivers what it likes and we convert. */
   readonly outputFormat: readonly OutputFormat[] | undefined;
+  /** What a provider that can't be asked always delivers; asking for this format needs no conversion. */
+  readonly deliveredFormat?: OutputFormat;
   /** Formats in which `output_compression` is native. */
   readonly outputCompression: readonly OutputFormat[] | undefined;
   readonly moderation: readonly string[] | undefined;

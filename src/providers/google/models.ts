@@ -112,7 +112,12 @@ export const googleModels: readonly ModelEntry[] = [
     strengths: ['photoreal', 'edits', 'fast', 'low price'],
     notes: 'Photoreal pictures and quick edits of up to three inputs at about one megapixel.',
     edit: { maxInputImages: 3, mask: false },
-    params: { ...GEMINI_PARAMS, size: { kind: 'list', sizes: GEMINI_2_5_SIZES }, promptMaxChars: 32_000 },
+    params: {
+      ...GEMINI_PARAMS,
+      deliveredFormat: 'png',
+      size: { kind: 'list', sizes: GEMINI_2_5_SIZES },
+      promptMaxChars: 32_000,
+    },
     pricing: { kind: 'per-image', rows: [{ credits: 1.5 }], source: GUIDE_SOURCE },
     lifecycle: { released: '2025-10-02', retiredOn: '2026-10-02', successor: SUCCESSOR },
     timeoutMs: GEMINI_TIMEOUT_MS,
@@ -171,7 +176,8 @@ function gemini(facts: {
     strengths: facts.strengths,
     notes: facts.notes,
     edit: { maxInputImages: 14, mask: false },
-    params: { ...GEMINI_PARAMS, size: { kind: 'list', sizes }, promptMaxChars },
+    // Seen of the third generation, by others (protocol notes §0, §4); the gateway converts if it is not so.
+    params: { ...GEMINI_PARAMS, deliveredFormat: 'jpeg', size: { kind: 'list', sizes }, promptMaxChars },
     pricing: tierPricing(sizes, tierCredits),
     lifecycle: facts.lifecycle,
     timeoutMs: GEMINI_TIMEOUT_MS,

@@ -81,6 +81,7 @@ export const DALL_E_2_PARAMS: ModelParams = {
   defaultQuality: 'standard',
   background: undefined,
   outputFormat: undefined,
+  deliveredFormat: 'png',
   outputCompression: undefined,
   moderation: undefined,
   inputFidelity: undefined,

@@ -1,0 +1,191 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestFolder } from '../../test/factories/temporary-folder.js';
+import { ConfigError, databaseFile, loadConfig, loadSecrets, storageFolder } from './load.js';
+import type { Setting } from './schema.js';
+
+const ACME: readonly Setting[] = [
+  { env: 'ACME_API_KEY', description: 'Key of Acme.', secret: true },
+  { env: 'ACME_BASE_URL', description: 'Root of Acme.', secret: false, default: 'https://api.acme.test/v1' },
+];
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const load = (env: Env) => loadConfig(env, ACME);
+
+function problemsOf(env: Env): readonly string[] {
+  try {
+    load(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('needs nothing: every setting has a default or may be unset', () => {
+    expect(load({})).toStrictEqual({
+      HOST: '127.0.0.1',
+      PORT: 4000,
+      ATELIER_DATA_DIR: './data',
+      ATELIER_BOOTSTRAP_CREDITS: 1000,
+      ATELIER_LINK_TTL_S: 3600,
+      ATELIER_EMULATOR_DETAIL: 'full',
+      ATELIER_PAINTER_THREADS: 2,
+      ATELIER_MAX_BODY_BYTES: 64 * 1024 * 1024,
+      ATELIER_MAX_PIXELS: 64 * 1024 * 1024,
+      ATELIER_MAX_IMAGE_BYTES: 256 * 1024 * 1024,
+      ATELIER_MAX_RUNNING: 256,
+      ATELIER_MAX_WAITING: 1000,
+      ATELIER_SHUTDOWN_GRACE_S: 420,
+      LOG_LEVEL: 'info',
+      // A provider's default is its own affair; here stands what was set.
+      providers: {},
+    });
+  });
+
+  it('takes an empty variable for unset, whatever it is', () => {
+    const names = [
+      ...Object.keys(load({})),
+      'ATELIER_SECRET',
+      'ATELIER_ADMIN_TOKEN',
+      'DATABASE_URL',
+      'STORAGE_URL',
+    ];
+    const empty = Object.fromEntries(
+      [...names, 'ATELIER_PUBLIC_URL', 'ACME_BASE_URL', 'ACME_API_KEY'].map((name) => [name, '']),
+    );
+    expect(load(empty)).toStrictEqual(load({}));
+  });
+
+  it('ignores variables of others', () => {
+    expect(load({ PATH: '/bin', SOME_API_KEY: 'x' })).toStrictEqual(load({}));
+  });
+
+  it('reads numbers, lists and addresses', () => {
+    const config = load({
+      PORT: '0',
+      ATELIER_BOOTSTRAP_CREDITS: '0',
+      ATELIER_SECRET: ` ${'a'.repeat(32)} , ${'b'.repeat(40)}`,
+      ATELIER_PUBLIC_URL: 'https://pictures.acme.test/base//',
+      ACME_API_KEY: 'sk-1',
+      ACME_BASE_URL: 'http://127.0.0.1:9000/v1/',
+    });
+    expect(config.PORT).toBe(0);
+    expect(config.ATELIER_BOOTSTRAP_CREDITS).toBe(0);
+    expect(config.ATELIER_SECRET).toStrictEqual(['a'.repeat(32), 'b'.repeat(40)]);
+    expect(config.ATELIER_PUBLIC_URL).toBe('https://pictures.acme.test/base');
+    expect(config.providers).toStrictEqual({
+      ACME_API_KEY: 'sk-1',
+      ACME_BASE_URL: 'http://127.0.0.1:9000/v1',
+    });
+  });
+
+  const wrong: Readonly<Record<string, string>> = {
+    PORT: '65536',
+    ATELIER_PUBLIC_URL: 'ftp://value-of-url',
+    ATELIER_ADMIN_TOKEN: 'value-of-token',
+    ATELIER_SECRET: `${'a'.repeat(32)},value-of-secret`,
+    ATELIER_BOOTSTRAP_KEY: 'value-of-key',
+    ATELIER_BOOTSTRAP_CREDITS: '12.5',
+    DATABASE_URL: 'postgres://value:of@database',
+    STORAGE_URL: 's3://value-of-bucket',
+    ATELIER_LINK_TTL_S: '59',
+    ATELIER_EMULATORS_URL: 'value-of-emulators',
+    ATELIER_EMULATOR_DETAIL: 'value-of-detail',
+    ATELIER_PAINTER_THREADS: '0',
+    ATELIER_MAX_BODY_BYTES: '64MB',
+    ATELIER_MAX_PIXELS: '-1',
+    ATELIER_MAX_IMAGE_BYTES: '1e9',
+    ATELIER_MAX_RUNNING: ' 5',
+    ATELIER_MAX_WAITING: '0x10',
+    ATELIER_SHUTDOWN_GRACE_S: '3601',
+    LOG_LEVEL: 'value-of-level',
+    ACME_BASE_URL: 'value-of-base',
+  };
+
+  it('names every wrong setting at once', () => {
+    const named = problemsOf(wrong).map((problem) => problem.slice(0, problem.indexOf(':')));
+    expect([...named].sort()).toStrictEqual(Object.keys(wrong).sort());
+  });
+
+  it.each(Object.entries(wrong))(
+    'stops the start for %s alone, without printing its value',
+    (name, value) => {
+      const problems = problemsOf({ [name]: value });
+      expect(problems.length).toBe(1);
+      const message = new ConfigError(problems).message;
+      expect(message).toMatch(new RegExp(`^These settings are wrong:\n {2}${name}: \\S`));
+      expect(message.slice(message.indexOf(':', 30))).not.toContain(value);
+      expect(message).not.toContain('value');
+    },
+  );
+
+  it.each(['false', 'yes', '1.0', '+1', '１', 'NaN', '1 000'])('takes %j for no whole number', (value) => {
+    expect(problemsOf({ PORT: value })).toStrictEqual(['PORT: must be a whole number']);
+  });
+
+  it('gives settings that nobody can change', () => {
+    const config = load({});
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.providers)).toBe(true);
+  });
+});
+
+describe('the stores', () => {
+  it.each([
+    [{}, '/srv/data/atelier.sqlite'],
+    [{ DATABASE_URL: 'sqlite:///var/lib/a.db' }, '/var/lib/a.db'],
+    [{ DATABASE_URL: 'sqlite://own/a.db' }, path.resolve('own/a.db')],
+  ])('keeps the database of %j at %s', (env, file) => {
+    expect(databaseFile(load({ ATELIER_DATA_DIR: '/srv/data', ...env }))).toBe(file);
+  });
+
+  it.each([
+    [{}, '/srv/data/blobs'],
+    [{ STORAGE_URL: 'file:///var/lib/pictures' }, '/var/lib/pictures'],
+  ])('keeps the pictures of %j at %s', (env, folder) => {
+    expect(storageFolder(load({ ATELIER_DATA_DIR: '/srv/data', ...env }))).toBe(folder);
+  });
+});
+
+describe('loadSecrets', () => {
+  let folder: ReturnType<typeof createTestFolder>;
+  beforeEach(() => {
+    folder = createTestFolder();
+  });
+  afterEach(() => {
+    folder.remove();
+  });
+
+  it('takes given secrets and writes none', () => {
+    const secrets = ['a'.repeat(32), 'b'.repeat(32)];
+    const config = load({ ATELIER_DATA_DIR: folder.path, ATELIER_SECRET: secrets.join(',') });
+    expect(loadSecrets(config)).toStrictEqual(secrets);
+    expect(existsSync(path.join(folder.path, 'secret'))).toBe(false);
+  });
+
+  it('makes one once, for its owner only, and finds it again', () => {
+    const config = load({ ATELIER_DATA_DIR: path.join(folder.path, 'new') });
+    const [secret = ''] = loadSecrets(config);
+    const file = path.join(folder.path, 'new', 'secret');
+    expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(loadSecrets(config)).toStrictEqual([secret]);
+    expect(readFileSync(file, 'utf8')).toBe(secret);
+  });
+
+  it('makes another for another installation', () => {
+    const secretsIn = (name: string) => loadSecrets(load({ ATELIER_DATA_DIR: path.join(folder.path, name) }));
+    expect(secretsIn('one')).not.toStrictEqual(secretsIn('two'));
+  });
+
+  it('passes on what it can not understand instead of going on without a secret', () => {
+    writeFileSync(path.join(folder.path, 'file'), '');
+    expect(() => loadSecrets(load({ ATELIER_DATA_DIR: path.join(folder.path, 'file', 'below') }))).toThrow(
+      /ENOTDIR/,
+    );
+  });
+});

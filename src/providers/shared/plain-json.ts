@@ -1,0 +1,28 @@
+import type { ProviderIo, UpstreamResponse } from '../provider.js';
+import { readJsonWithPictures } from './json-pictures.js';
+import { guardedBody, unreadableAnswer, upstreamFacts } from './upstream-error.js';
+
+/** Most bytes of an answer that holds no pictures; real ones are below 10 KB. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Reads a JSON answer that names its pictures by address, or has none.
+ * @param provider display name for messages
+ * @throws ProviderError `connection`, `timeout`, `cancelled` or `bad_response`, all of unknown price
+ */
+export async function readPlainJson(
+  provider: string,
+  response: UpstreamResponse,
+  io: ProviderIo,
+): Promise<unknown> {
+  try {
+    const { value } = await readJsonWithPictures(guardedBody(provider, response, io.signal), {
+      isPicture: () => false,
+      openSink: () => io.openImage(),
+      maxRestBytes: MAX_BYTES,
+    });
+    return value;
+  } catch (error) {
+    throw unreadableAnswer(provider, error, upstreamFacts({ status: response.status })) ?? error;
+  }
+}
