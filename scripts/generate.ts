@@ -1,14 +1,16 @@
 /**
- * Writes what is derived from the code: `openapi.json`, `docs/errors.md`, `docs/configuration.md`, `.env.example`.
+ * Writes what is derived from the code: `openapi.json`, the JSON Schema of the catalogue, `docs/errors.md`, `docs/configuration.md`, `.env.example`.
  * With `--check` nothing is written; the exit code says whether the committed files are current.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { z } from 'zod';
 import { loadConfig } from '../src/config/load.js';
 import { listSettings } from '../src/config/schema.js';
 import { ERROR_CODES, errorType } from '../src/errors.js';
+import { modelListSchema } from '../src/http/answers/model-answer.js';
 import { providers } from '../src/providers/registry.js';
 import { listProviderSettings } from '../src/providers/settings.js';
 import { startServer } from '../src/server.js';
@@ -19,6 +21,7 @@ const check = process.argv.includes('--check');
 
 const files: Readonly<Record<string, () => Promise<string> | string>> = {
   'openapi.json': openApi,
+  'docs/schemas/model-list.json': modelListJsonSchema,
   'docs/errors.md': errorTable,
   'docs/configuration.md': configurationTable,
   '.env.example': envExample,
@@ -63,6 +66,12 @@ async function openApi(): Promise<string> {
     await server.stop();
     rmSync(dataDir, { recursive: true });
   }
+}
+
+async function modelListJsonSchema(): Promise<string> {
+  const schema = { title: 'Answer of GET /v1/models', ...z.toJSONSchema(modelListSchema) };
+  const style = await resolveConfig(path.join(root, 'package.json'));
+  return format(JSON.stringify(schema), { ...style, parser: 'json' });
 }
 
 function errorTable(): string {

@@ -12,7 +12,7 @@ import { AppError } from './errors.js';
 import { BlobRecords } from './files/blob-records-store.js';
 import { DiskBlobStore } from './files/disk-blob-store.js';
 import { PictureStore } from './files/picture-store.js';
-import { sweep } from './files/retention.js';
+import { finishRemovals, sweep } from './files/retention.js';
 import { LinkSigner } from './files/signed-links.js';
 import { createApp } from './http/app.js';
 import type { App } from './http/context.js';
@@ -67,6 +67,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const generations = new GenerationStore(db, ledger, clock);
   const blobs = await DiskBlobStore.open(storageFolder(config));
   const records = new BlobRecords(db, clock);
+  await finishRemovals(records, blobs);
   const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES);
   const painter = new Painter({ threads: config.ATELIER_PAINTER_THREADS });
   const hub = new EmulatorHub(providers, { painter, detail: config.ATELIER_EMULATOR_DETAIL });
@@ -128,7 +129,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   );
   url = shownUrl(await app.listen({ host: config.HOST, port: config.PORT }));
 
-  const runSweep = () => sweep(generations, records, blobs);
+  let sweeping: ReturnType<typeof sweep> | undefined;
+  const runSweep = () => {
+    sweeping ??= sweep(generations, records, blobs).finally(() => {
+      sweeping = undefined;
+    });
+    return sweeping;
+  };
   const timer = setInterval(() => {
     runSweep().catch((error: unknown) => {
       logger.error({ err: error }, 'the sweep failed; the next one tries again');

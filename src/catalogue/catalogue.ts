@@ -96,7 +96,7 @@ export function nearestName(given: string, known: readonly string[]): string | u
     const distance = editDistance(text, name.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [name, distance];
   }
-  return bestDistance <= Math.max(2, Math.floor(given.length * 0.45)) ? best : undefined;
+  return bestDistance <= Math.max(2, Math.floor(text.length * 0.45)) ? best : undefined;
 }
 
 function editDistance(a: string, b: string): number {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { coreSchema, createProviderSchema, type Config, type Setting } from './schema.js';
 
@@ -54,7 +55,7 @@ export function databaseFile(config: Config): string {
 export function storageFolder(config: Config): string {
   const url = config.STORAGE_URL;
   if (url === undefined) return path.resolve(config.ATELIER_DATA_DIR, 'blobs');
-  return path.resolve(url.slice('file://'.length));
+  return fileURLToPath(url);
 }
 
 /**

@@ -62,7 +62,7 @@ export const coreSchema = z.object({
     .meta({ description: 'Credits of the first workspace, once as live and once as test credits.' }),
   DATABASE_URL: z
     .string()
-    .startsWith('sqlite://', 'must start with sqlite:// (this version runs on the embedded database)')
+    .regex(/^sqlite:\/\/./, 'must be sqlite:// and a path (this version runs on the embedded database)')
     .optional()
     .meta({
       description:
@@ -70,7 +70,7 @@ export const coreSchema = z.object({
     }),
   STORAGE_URL: z
     .string()
-    .startsWith('file://', 'must start with file:// (this version stores on local disk)')
+    .regex(/^file:\/\/\/./, 'must be file:/// and an absolute path (this version stores on local disk)')
     .optional()
     .meta({
       description: 'file:///absolute/path of the picture store. Unset: the folder blobs in the data folder.',

@@ -67,6 +67,7 @@ export class Ledger {
    * @throws AppError insufficient_credits when less than that is available; nothing is written then
    */
   async hold(trx: Trx, account: Account, generationId: string, amount: Microcredits): Promise<void> {
+    invariant(Number.isSafeInteger(amount) && amount >= 0, 'a hold is a whole number of microcredits');
     if (amount === 0) return;
     const { available } = await readBalance(trx, account);
     if (available < amount) {

@@ -30,6 +30,7 @@ beforeEach(async () => {
   db = await openSqlite(file);
 });
 afterEach(async () => {
+  // A test may have closed it itself.
   await db.close().catch(() => undefined);
   folder.remove();
 });

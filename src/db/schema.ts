@@ -110,6 +110,8 @@ export interface ImageTable {
   /** Position in the answer, from 0. */
   position: Immutable<number>;
   blob_sha256: string;
+  /** Bytes that a later edit of this picture has to send back to the provider. */
+  continuation_sha256: string | null;
   size_bytes: number;
   mime_type: string;
   width: number;

@@ -3,8 +3,11 @@ import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
 import { invariant } from '../errors.js';
 
-/** How long a blob that nothing refers to is left alone: its writer may be about to record the reference. */
-const GRACE_MS = 15 * 60 * 1000;
+/**
+ * How long a blob that nothing refers to is left alone: its generation records the reference when it ends, and that can be
+ * long after its first picture came.
+ */
+const GRACE_MS = 6 * 60 * 60 * 1000;
 
 /**
  * Which blobs exist and which are being removed. A writer touches its blob's record before the blob becomes visible,
@@ -37,7 +40,11 @@ export class BlobRecords {
     invariant(false, 'a removal of a blob ends');
   }
 
-  /** Marks up to `limit` blobs that nothing refers to as being removed. @returns their hashes, older leftovers included */
+  /**
+   * Marks up to `limit` blobs that nothing refers to as being removed, for this sweep alone: the mark's time keeps other
+   * sweeps away. What a dead process marked comes up again after the grace period.
+   * @returns their hashes
+   */
   async claimRemovable(limit: number): Promise<readonly string[]> {
     return this.#db.transact(async (trx) => {
       const rows = await trx
@@ -45,13 +52,17 @@ export class BlobRecords {
         .select('sha256')
         .where('touched_at', '<', this.#clock().getTime() - GRACE_MS)
         .where((eb) =>
-          eb.not(
-            eb.exists(
-              eb
-                .selectFrom('images')
-                .select('images.id')
-                .whereRef('images.blob_sha256', '=', 'blobs.sha256')
-                .where('images.removed_at', 'is', null),
+          eb.and(
+            (['images.blob_sha256', 'images.continuation_sha256'] as const).map((column) =>
+              eb.not(
+                eb.exists(
+                  eb
+                    .selectFrom('images')
+                    .select('images.id')
+                    .whereRef(column, '=', 'blobs.sha256')
+                    .where('images.removed_at', 'is', null),
+                ),
+              ),
             ),
           ),
         )
@@ -60,10 +71,24 @@ export class BlobRecords {
         .execute();
       const hashes = rows.map((row) => row.sha256);
       if (hashes.length > 0) {
-        await trx.updateTable('blobs').set({ state: 'deleting' }).where('sha256', 'in', hashes).execute();
+        await trx
+          .updateTable('blobs')
+          .set({ state: 'deleting', touched_at: this.#clock().getTime() })
+          .where('sha256', 'in', hashes)
+          .execute();
       }
       return hashes;
     });
+  }
+
+  /** What an earlier process began to remove. Only for the start, before anything is written. */
+  async listLeftovers(): Promise<readonly string[]> {
+    const rows = await this.#db.kysely
+      .selectFrom('blobs')
+      .select('sha256')
+      .where('state', '=', 'deleting')
+      .execute();
+    return rows.map((row) => row.sha256);
   }
 
   /** Forgets a blob whose bytes are gone. */

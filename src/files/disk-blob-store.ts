@@ -126,12 +126,25 @@ class DiskBlobWriter implements BlobWriter {
     this.#pending = [];
     this.#pendingBytes = 0;
     const handle = await this.#open();
-    await handle.writev(chunks);
+    await writeAll(handle, chunks);
   }
 
   async #open(): Promise<FileHandle> {
     this.#handle ??= await open(this.#temporary, 'wx', 0o600);
     return this.#handle;
+  }
+}
+
+/** A nearly full disk takes a part and says so; the next write then fails with the reason. */
+async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  const { bytesWritten } = await handle.writev([...chunks]);
+  if (bytesWritten === total) return;
+  let rest = Buffer.concat(chunks).subarray(bytesWritten);
+  while (rest.length > 0) {
+    const { bytesWritten: more } = await handle.write(rest);
+    if (more === 0) throw new Error('the disk takes no more bytes');
+    rest = rest.subarray(more);
   }
 }
 

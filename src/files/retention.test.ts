@@ -3,10 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NOON, openTestStores, type TestStores } from '../../test/factories/stores.js';
 import type { Account } from '../credits/ledger-store.js';
 import type { StoredImage } from '../providers/provider.js';
-import { sweep } from './retention.js';
+import { finishRemovals, sweep } from './retention.js';
 
 const MINUTE = 60_000;
-const GRACE = 15 * MINUTE;
+const GRACE = 6 * 60 * MINUTE;
+/** Grain of the random times. */
+const UNIT = GRACE / 15;
 const DAY = 24 * 60 * MINUTE;
 
 let stores: TestStores;
@@ -87,46 +89,51 @@ describe('sweep', () => {
 
   it('removes exactly what is old and unreferenced', async () => {
     const blob = fc.record({
-      storedAfterMin: fc.nat(60),
-      keptUntilMin: fc.option(fc.integer({ min: 0, max: 120 }), { nil: undefined }),
+      storedAt: fc.nat(60),
+      keptUntil: fc.option(fc.integer({ min: 0, max: 120 }), { nil: undefined }),
     });
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(blob, { minLength: 1, maxLength: 6 }),
-        fc.nat(90),
-        async (blobs, sweepMin) => {
-          const fresh = await openTestStores();
-          try {
-            const owner = await fresh.createAccount(0);
-            const inOrder = [...blobs].sort((a, b) => a.storedAfterMin - b.storedAfterMin);
-            const stored: { readonly sha256: string; readonly kept: boolean }[] = [];
-            const now = Math.max(sweepMin, inOrder.at(-1)?.storedAfterMin ?? 0);
-            for (const [index, { storedAfterMin, keptUntilMin }] of inOrder.entries()) {
-              fresh.clock.now = after(storedAfterMin * MINUTE);
-              const image = await fresh.pictures.storeBuffer(Buffer.from(`fox ${index}`));
-              if (keptUntilMin !== undefined)
-                await fresh.recordImage(owner, image, after(keptUntilMin * MINUTE));
-              const referenced = keptUntilMin !== undefined && keptUntilMin > now;
-              stored.push({ sha256: image.sha256, kept: referenced || now - storedAfterMin <= 15 });
-            }
-            fresh.clock.now = after(now * MINUTE);
-            await sweep(fresh.generations, fresh.records, fresh.blobs);
-            for (const { sha256, kept } of stored) expect(await fresh.blobs.has(sha256)).toBe(kept);
-          } finally {
-            await fresh.close();
+      fc.asyncProperty(fc.array(blob, { minLength: 1, maxLength: 6 }), fc.nat(90), async (blobs, sweepAt) => {
+        const fresh = await openTestStores();
+        try {
+          const owner = await fresh.createAccount(0);
+          const inOrder = [...blobs].sort((a, b) => a.storedAt - b.storedAt);
+          const stored: { readonly sha256: string; readonly kept: boolean }[] = [];
+          const now = Math.max(sweepAt, inOrder.at(-1)?.storedAt ?? 0);
+          for (const [index, { storedAt, keptUntil }] of inOrder.entries()) {
+            fresh.clock.now = after(storedAt * UNIT);
+            const image = await fresh.pictures.storeBuffer(Buffer.from(`fox ${index}`));
+            if (keptUntil !== undefined) await fresh.recordImage(owner, image, after(keptUntil * UNIT));
+            const referenced = keptUntil !== undefined && keptUntil > now;
+            stored.push({ sha256: image.sha256, kept: referenced || now - storedAt <= GRACE / UNIT });
           }
-        },
-      ),
+          fresh.clock.now = after(now * UNIT);
+          await sweep(fresh.generations, fresh.records, fresh.blobs);
+          for (const { sha256, kept } of stored) expect(await fresh.blobs.has(sha256)).toBe(kept);
+        } finally {
+          await fresh.close();
+        }
+      }),
       { numRuns: 12, seed: 1_122 },
     );
   });
 
-  it('finishes what an earlier, interrupted sweep had begun', async () => {
+  it('finishes at the start what an earlier, interrupted sweep had begun', async () => {
     const { sha256 } = await store('a fox');
     stores.clock.now = after(GRACE + 1);
     expect(await stores.records.claimRemovable(10)).toStrictEqual([sha256]);
-    expect((await runSweep()).blobs).toBe(1);
+    expect((await runSweep()).blobs).toBe(0);
+    await finishRemovals(stores.records, stores.blobs);
     expect(await stores.blobs.has(sha256)).toBe(false);
     expect(await recorded()).toStrictEqual([]);
+  });
+
+  it('takes up the interrupted sweep of another process after the grace period', async () => {
+    const { sha256 } = await store('a fox');
+    stores.clock.now = after(GRACE + 1);
+    await stores.records.claimRemovable(10);
+    stores.clock.now = after(2 * GRACE + 2);
+    expect((await runSweep()).blobs).toBe(1);
+    expect(await stores.blobs.has(sha256)).toBe(false);
   });
 });

@@ -23,11 +23,20 @@ export async function sweep(
   let removed = 0;
   for (let last = BATCH; last === BATCH; removed += last) {
     const hashes = await records.claimRemovable(BATCH);
-    for (const sha256 of hashes) {
-      await blobs.delete(sha256);
-      await records.forget(sha256);
-    }
+    await removeBlobs(hashes, records, blobs);
     last = hashes.length;
   }
   return { pictures, blobs: removed };
+}
+
+/** Ends the removals that an earlier process began, so that no writer of the same bytes has to wait for them. */
+export async function finishRemovals(records: BlobRecords, blobs: BlobStore): Promise<void> {
+  await removeBlobs(await records.listLeftovers(), records, blobs);
+}
+
+async function removeBlobs(hashes: readonly string[], records: BlobRecords, blobs: BlobStore): Promise<void> {
+  for (const sha256 of hashes) {
+    await blobs.delete(sha256);
+    await records.forget(sha256);
+  }
 }

@@ -46,6 +46,8 @@ export interface ReceivedImage {
   readonly stored: StoredImage;
   readonly revisedPrompt: string | undefined;
   readonly seed: number | undefined;
+  /** Bytes that a later edit of this picture has to send back. */
+  readonly continuation: StoredImage | undefined;
 }
 
 export interface FailedImage {
@@ -195,7 +197,13 @@ async function takeEvent(
       if (position === undefined) return;
       const stored =
         event.image.kind === 'stored' ? event.image.image : await download(event.image.url, world, signal);
-      result.received.push({ position, stored, revisedPrompt: event.revisedPrompt, seed: event.seed });
+      result.received.push({
+        position,
+        stored,
+        revisedPrompt: event.revisedPrompt,
+        seed: event.seed,
+        continuation: event.continuation,
+      });
       return;
     }
     case 'image-failed': {

@@ -15,13 +15,16 @@ export function toAppError(error: ProviderError): AppError {
     facts: {
       ...(info.stage === undefined ? {} : { stage: info.stage }),
       ...(info.billed === 'unknown' ? {} : { billed: info.billed }),
-      ...(info.upstream?.message === undefined || info.kind === 'authentication'
+      ...(info.upstream?.message === undefined || OPERATORS_BUSINESS.includes(info.kind)
         ? {}
         : { provider_reason: info.upstream.message }),
     },
     cause: error,
   });
 }
+
+/** Failures between the operator and the provider: the provider's words about keys and accounts are not for callers. */
+const OPERATORS_BUSINESS: readonly ProviderErrorInfo['kind'][] = ['authentication', 'out_of_credit'];
 
 function codeOf(info: ProviderErrorInfo): ErrorCode {
   switch (info.kind) {

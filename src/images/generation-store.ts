@@ -66,6 +66,7 @@ export interface NewImage {
   readonly finished: FinishedImage;
   readonly revisedPrompt: string | undefined;
   readonly seed: number | undefined;
+  readonly continuationSha256: string | undefined;
   readonly charged: Microcredits;
 }
 
@@ -243,24 +244,26 @@ export class GenerationStore {
       held: row.hold_microcredits,
       charged,
     });
-    for (const { id, position, finished, revisedPrompt, seed, charged: price } of end.images) {
+    for (const image of end.images) {
+      const { finished } = image;
       await trx
         .insertInto('images')
         .values({
-          id,
+          id: image.id,
           generation_id: end.id,
           workspace_id: row.workspace_id,
           mode: row.mode,
-          position,
+          position: image.position,
           blob_sha256: finished.sha256,
+          continuation_sha256: image.continuationSha256 ?? null,
           size_bytes: finished.sizeBytes,
           mime_type: finished.picture.mimeType,
           width: finished.picture.width,
           height: finished.picture.height,
           c2pa: finished.picture.c2pa ? 1 : 0,
-          revised_prompt: revisedPrompt ?? null,
-          seed: seed ?? null,
-          charged_microcredits: price,
+          revised_prompt: image.revisedPrompt ?? null,
+          seed: image.seed ?? null,
+          charged_microcredits: image.charged,
           created_at: now,
           expires_at: end.imagesExpireAt.getTime(),
           removed_at: null,

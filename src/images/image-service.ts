@@ -210,6 +210,7 @@ function priceImages(
       finished: image,
       revisedPrompt: received.revisedPrompt,
       seed: received.seed,
+      continuationSha256: received.continuation?.sha256,
       charged: Math.min(price, candidate.pricePerImage),
     };
   });

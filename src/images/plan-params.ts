@@ -67,7 +67,10 @@ export function planParams(
     return undefined;
   };
 
-  const quality = planQuality(request, entry, forwardedFrom, adapt);
+  const report = (adjustment: Adjustment) => {
+    adjustments.push(adjustment);
+  };
+  const quality = planQuality(request, entry, forwardedFrom, adapt, report);
   const background = planBackground(request, entry, adapt);
   const format = planFormat(request, entry, background, adapt);
   const { prompt, negativePrompt } = planPrompt(request, entry, adapt);
@@ -116,6 +119,7 @@ function planQuality(
   entry: ModelEntry,
   forwardedFrom: ModelEntry | undefined,
   adapt: Adapt,
+  report: (adjustment: Adjustment) => void,
 ): Quality | undefined {
   // Whoever asked for dall-e-3 without a quality expects its standard, not the successor's own default.
   const asked = request.quality ?? forwardedFrom?.params.defaultQuality;
@@ -127,16 +131,14 @@ function planQuality(
     adapt({ param: 'quality', asked, reason: `${entry.slug} has one quality only` }, []);
     return undefined;
   }
-  if (nearest.quality !== asked && request.quality !== undefined) {
-    const adjustment = {
-      param: 'quality',
-      asked,
-      sent: nearest.quality,
-      reason: nearest.exact
-        ? `${entry.slug} calls it ${nearest.quality}`
-        : `the nearest that ${entry.slug} has`,
-    };
-    adapt(adjustment, available ?? []);
+  if (request.quality !== undefined && nearest.quality !== asked) {
+    const reason = nearest.exact
+      ? `${entry.slug} calls it ${nearest.quality}`
+      : `the nearest that ${entry.slug} has`;
+    const adjustment = { param: 'quality', asked, sent: nearest.quality, reason };
+    // Another name of the same step is worth telling, but nothing to refuse.
+    if (nearest.exact) report(adjustment);
+    else adapt(adjustment, available ?? []);
   }
   return nearest.quality;
 }
@@ -254,7 +256,7 @@ function planPrompt(
   adapt: Adapt,
 ): { prompt: string; negativePrompt: string | undefined } {
   const { promptMaxChars, negativePrompt: nativeField } = entry.params;
-  const negative = request.negativePrompt;
+  const negative = namesNothing(request.negativePrompt) ? undefined : request.negativePrompt;
   let prompt = request.prompt;
   let sentNegative: string | undefined;
   if (negative !== undefined && nativeField !== undefined && countChars(negative) <= nativeField.maxChars) {
@@ -278,6 +280,11 @@ function planPrompt(
     });
   }
   return { prompt, negativePrompt: sentNegative };
+}
+
+/** Only separators: there is nothing to leave out. */
+function namesNothing(negative: string | undefined): boolean {
+  return negative === undefined || negativePhrase(negative) === '';
 }
 
 /** "blurry, people" → "No blurry, no people." */

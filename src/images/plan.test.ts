@@ -226,7 +226,7 @@ describe('a retired model', () => {
   it('leads every retired model of the catalogue to one that lives', () => {
     for (const { entry, provider } of real.models) {
       if (provider.adapter === undefined) continue;
-      expect(plan({ model: entry.slug }, real).asked).toBe(entry.slug);
+      expect(plan({ model: entry.slug }, real, { ...LIVE, prcOptIn: true }).asked).toBe(entry.slug);
     }
   });
 });
@@ -461,7 +461,7 @@ describe('every registered model', () => {
       fc.property(edge, edge, fc.integer({ min: 1, max: 10 }), (width, height, n) => {
         let planned: Plan;
         try {
-          planned = plan({ model: slug, size: { width, height }, n }, real, TEST);
+          planned = plan({ model: slug, size: { width, height }, n }, real, { ...TEST, prcOptIn: true });
         } catch (error) {
           if (!(error instanceof AppError)) throw error;
           expect(error.code).toBe('unsupported_size');

@@ -1,4 +1,4 @@
-import type { Catalogue, CatalogueModel } from '../catalogue/catalogue.js';
+import { nearestName, type Catalogue, type CatalogueModel } from '../catalogue/catalogue.js';
 import { lifecycleStatus } from '../catalogue/lifecycle.js';
 import { quoteImage } from '../credits/pricing.js';
 import { AppError, invariant } from '../errors.js';
@@ -22,6 +22,7 @@ export function planImageRequest(
   world: PlanWorld,
 ): Plan {
   const asked = catalogue.get(request.model);
+  refuseUnknownProviders(request, catalogue);
   const { model, forwards } = forward(asked, catalogue, policy, world);
   if (request.operation === 'edit' && model.entry.edit === undefined) {
     throw new AppError('edit_not_supported', {
@@ -137,6 +138,12 @@ function planRoute(
   for (const positions of splitPositions(request.n, entry.params.maxPerCall)) {
     const native = toNativeRequest(request, model, params, size, positions);
     const translation = provider.adapter.translate(native, route);
+    if (!translation.ok && translation.problem !== undefined) {
+      throw new AppError(translation.problem, {
+        message: `${entry.slug} can't take this prompt: ${translation.reasons.join('; ')}.`,
+        param: 'prompt',
+      });
+    }
     if (!translation.ok) return { model: entry.slug, route: route.id, reasons: translation.reasons };
     calls.push({ positions, native, call: translation.call });
     if (translated.length === 0) translated.push(...translation.adjustments);
@@ -204,6 +211,19 @@ function reportSeed(request: ImageRequest, model: CatalogueModel): readonly Adju
   return [{ param: 'seed', asked: seed, ...(sent === undefined ? {} : { sent }), reason }];
 }
 
+function refuseUnknownProviders(request: ImageRequest, catalogue: Catalogue): void {
+  const known = [...new Set(catalogue.models.map((model) => model.provider.id))];
+  const unknown = Object.keys(request.providerOptions).find((id) => !known.includes(id));
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, known);
+  const param = `provider_options.${unknown.slice(0, 100)}`;
+  throw new AppError('unknown_parameter', {
+    message: `\`${param}\` names no provider.${nearest === undefined ? '' : ` Did you mean \`${nearest}\`?`}`,
+    param,
+    facts: { allowed: known, ...(nearest === undefined ? {} : { nearest }) },
+  });
+}
+
 function reportForeignOptions(request: ImageRequest, model: CatalogueModel): readonly Adjustment[] {
   return Object.keys(request.providerOptions)
     .filter((id) => id !== model.provider.id)
@@ -258,7 +278,10 @@ function parseOptions(request: ImageRequest, model: CatalogueModel): NativeReque
   const parsed = model.provider.optionsSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const path = ['provider_options', model.provider.id, ...(issue?.path ?? []).map(String)].join('.');
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const path = ['provider_options', model.provider.id, ...(issue?.path ?? []), ...unknown]
+    .map(String)
+    .join('.');
   throw new AppError(issue?.code === 'unrecognized_keys' ? 'unknown_parameter' : 'invalid_request', {
     message: `\`${path}\`: ${issue?.message ?? 'is not valid'}.`,
     param: path,

@@ -14,7 +14,10 @@ export class ForbiddenAddressError extends Error {
 /** True for public unicast addresses only: no loopback, private, link-local, metadata, mapped or reserved ones. */
 export function isPublicAddress(address: string): boolean {
   try {
-    return ipaddr.process(address).range() === 'unicast';
+    const parsed = ipaddr.process(address);
+    if (parsed.range() !== 'unicast') return false;
+    // 2000::/3 is the only global unicast there is; the library calls everything unassigned unicast.
+    return parsed.kind() === 'ipv4' || ((parsed.toByteArray()[0] ?? 0) & 0xe0) === 0x20;
   } catch {
     // Not an address at all; whoever asks treats that as not public.
     return false;
@@ -44,12 +47,13 @@ export function createGuardedAgent(isTrusted: (host: string) => boolean): Agent 
   return new Agent({
     connect: (options, callback) => {
       const port = options.port === '' ? (options.protocol === 'https:' ? '443' : '80') : options.port;
-      if (isTrusted(`${options.hostname}:${port}`)) {
+      const literal = options.hostname.replace(/^\[|\]$/g, '');
+      const host = isIP(literal) === 6 ? `[${literal}]` : literal;
+      if (isTrusted(`${host}:${port}`)) {
         connectAnywhere(options, callback);
         return;
       }
       // The look-up hook is never called for literals.
-      const literal = options.hostname.replace(/^\[|\]$/g, '');
       if (isIP(literal) !== 0 && !isPublicAddress(literal)) {
         callback(new ForbiddenAddressError(options.hostname), null);
         return;

@@ -67,7 +67,12 @@ export interface Adjustment {
 
 export type Translation =
   | { readonly ok: true; readonly call: NativeCall; readonly adjustments: readonly Adjustment[] }
-  | { readonly ok: false; readonly reasons: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly reasons: readonly string[];
+      /** Set where the caller's own words are at fault, and no other route would take them either. */
+      readonly problem?: 'prompt_too_long';
+    };
 
 /** Where to send calls and with what; secrets leave only for `baseUrl`'s origin. */
 export interface Endpoint {
@@ -154,6 +159,8 @@ export type ProviderEvent =
       readonly image: DeliveredImage;
       readonly revisedPrompt: string | undefined;
       readonly seed: number | undefined;
+      /** Bytes that a later edit of this picture has to send back with it (a sink without a picture in it). */
+      readonly continuation?: StoredImage;
     }
   | {
       readonly type: 'usage';

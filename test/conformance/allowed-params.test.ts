@@ -1,4 +1,7 @@
 /** What the catalogue allows is what the planner enforces: every listed value is native, every other one is not. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -48,6 +51,18 @@ async function plan(wish: Record<string, unknown>): Promise<{ status: number; co
   const code = z.object({ error: z.object({ code: z.string() }) }).safeParse(body);
   return { status, code: code.success ? code.data.error.code : '' };
 }
+
+it('the catalogue is valid by its published JSON Schema', async () => {
+  const file = path.resolve(import.meta.dirname, '../../docs/schemas/model-list.json');
+  const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')));
+  const validate = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema);
+  for (const key of [server.liveKey, server.testKey]) {
+    const { body } = await server.call('GET', '/v1/models?modality=image', { key });
+    validate(body);
+    expect(validate.errors).toBeNull();
+  }
+  expect(validate({ object: 'list', data: [{ id: 'x' }] })).toBe(false);
+});
 
 it('native sizes pass under strict, the others are delivered when adapted and refused under strict', async () => {
   for (const model of await models()) {

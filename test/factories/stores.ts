@@ -93,6 +93,7 @@ export async function openTestStores(options: { readonly maxImageBytes?: number 
             finished: { ...stored, picture, received: { width: 1, height: 1 }, adjustments: [] },
             revisedPrompt: undefined,
             seed: undefined,
+            continuationSha256: undefined,
             charged: 0,
           },
         ],

@@ -112,6 +112,7 @@ async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('mode', 'text', (c) => c.notNull())
     .addColumn('position', 'integer', (c) => c.notNull())
     .addColumn('blob_sha256', 'text', (c) => c.notNull())
+    .addColumn('continuation_sha256', 'text')
     .addColumn('size_bytes', 'bigint', (c) => c.notNull())
     .addColumn('mime_type', 'text', (c) => c.notNull())
     .addColumn('width', 'integer', (c) => c.notNull())
@@ -136,6 +137,12 @@ async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['removed_at', 'expires_at'])
     .execute();
   await db.schema.createIndex('images_by_blob').on('images').columns(['blob_sha256', 'removed_at']).execute();
+
+  await db.schema
+    .createIndex('images_by_continuation')
+    .on('images')
+    .columns(['continuation_sha256', 'removed_at'])
+    .execute();
 
   await db.schema
     .createTable('blobs')

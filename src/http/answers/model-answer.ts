@@ -100,6 +100,9 @@ export const modelAnswerSchema = z
   .meta({ id: 'Model' });
 export type ModelAnswer = z.output<typeof modelAnswerSchema>;
 
+/** The catalogue; its JSON Schema is published as `docs/schemas/model-list.json`. */
+export const modelListSchema = z.object({ object: z.literal('list'), data: z.array(modelAnswerSchema) });
+
 /** Whether this caller can use a model now, and if not, why. */
 export type Availability =
   { readonly available: true } | { readonly available: false; readonly reason: string };

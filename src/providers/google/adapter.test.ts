@@ -91,7 +91,6 @@ describe('a Gemini model', () => {
         reported: {
           model_version: 'gemini-3.1-flash-lite-image',
           finish_reason: 'STOP',
-          thought_signature: 'c2lnbmF0dXJl',
         },
       },
       {
@@ -120,6 +119,11 @@ describe('a Gemini model', () => {
         },
         revisedPrompt: undefined,
         seed: undefined,
+        continuation: {
+          sha256: createHash('sha256').update('c2lnbmF0dXJl').digest('hex'),
+          sizeBytes: 12,
+          picture: undefined,
+        },
       },
     ]);
   });

@@ -5,6 +5,7 @@ import type {
   ProviderError,
   ProviderEvent,
   ProviderIo,
+  StoredImage,
   UpstreamResponse,
 } from '../provider.js';
 import { readJsonWithPictures } from '../shared/json-pictures.js';
@@ -66,12 +67,31 @@ async function* readAnswer(
     if (envelope.success) {
       throw googleError(envelope.data.error, { status: response.status, headers: response.headers, io });
     }
-    const read: ReadAnswer = { ...answer, call, keeper, upstream, secrets: [io.endpoint.apiKey] };
+    const read: ReadAnswer = {
+      ...answer,
+      call,
+      keeper,
+      upstream,
+      secrets: [io.endpoint.apiKey],
+      store: (bytes) => storeBuffer(bytes, io),
+    };
     yield* call.path.endsWith(':predict') ? readImagen(read) : readGemini(read);
   } catch (error) {
     const failure = unreadableAnswer(NAME, error, upstream);
     if (failure === undefined) throw error;
     yield* rescue(failure, call, keeper);
+  }
+}
+
+/** Keeps bytes that are no picture beside the pictures. */
+async function storeBuffer(bytes: Uint8Array, io: ProviderIo): Promise<StoredImage> {
+  const sink = io.openImage();
+  try {
+    await sink.write(bytes);
+    return await sink.finish();
+  } catch (error) {
+    await sink.discard();
+    throw error;
   }
 }
 

@@ -6,20 +6,17 @@ import { explainNoImage } from './outcome.js';
 import { generateContentResponse } from './wire.js';
 import type { WireAnswer, WirePart, WireUsage } from './wire.js';
 
-/** Longest thought signature that goes into the record; real ones can take megabytes. */
-const MAX_SIGNATURE_CHARS = 4096;
-
 /**
  * Yields facts, usage and the picture. Of several the last is taken: the others are drafts, flagged or not.
  * @throws ProviderError why there is none (protocol notes §5), after usage was told
  */
-export function* readGemini(read: ReadAnswer): Iterable<ProviderEvent> {
+export async function* readGemini(read: ReadAnswer): AsyncIterable<ProviderEvent> {
   const parsed = generateContentResponse.safeParse(read.value);
   if (!parsed.success) throw unexpectedShape(read.upstream, parsed.error);
   const answer = parsed.data;
   const requestId = answer.responseId ?? read.upstream.requestId;
   const chosen = choosePicture(answer, read.pictures);
-  yield { type: 'answered', requestId, reported: reportedFacts(answer, chosen?.part) };
+  yield { type: 'answered', requestId, reported: reportedFacts(answer) };
   const usage = tokenUsage(answer.usageMetadata);
   if (usage !== undefined) yield { type: 'usage', usage, costMicrocredits: undefined };
   if (chosen === undefined) {
@@ -29,12 +26,16 @@ export function* readGemini(read: ReadAnswer): Iterable<ProviderEvent> {
       secrets: read.secrets,
     });
   }
+  // A later edit of this picture has to send its signature back unchanged.
+  const signature = chosen.part.thoughtSignature;
+  const continuation = signature ? await read.store(Buffer.from(signature)) : undefined;
   yield {
     type: 'image',
     index: 0,
     image: { kind: 'stored', image: read.keeper.take(chosen.image) },
     revisedPrompt: undefined,
     seed: undefined,
+    ...(continuation === undefined ? {} : { continuation }),
   };
 }
 
@@ -56,13 +57,11 @@ function choosePicture(answer: WireAnswer, pictures: readonly StoredImage[]): Ch
   return found.findLast(({ part }) => part.thought !== true) ?? found.at(-1);
 }
 
-function reportedFacts(answer: WireAnswer, part: WirePart | undefined): Readonly<Record<string, string>> {
-  const signature = part?.thoughtSignature;
+function reportedFacts(answer: WireAnswer): Readonly<Record<string, string>> {
   const facts = {
     model_version: answer.modelVersion,
     finish_reason: answer.candidates?.[0]?.finishReason,
     block_reason: answer.promptFeedback?.blockReason,
-    thought_signature: signature && signature.length <= MAX_SIGNATURE_CHARS ? signature : undefined,
   };
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),

@@ -140,6 +140,7 @@ describe('translateToOpenAi', () => {
     expect(translate('dall-e-3', { prompt }).ok).toBe(true);
     expect(translate('dall-e-3', { prompt, keepPrompt: true })).toStrictEqual({
       ok: false,
+      problem: 'prompt_too_long',
       reasons: [expect.stringContaining(`${KEEP_PROMPT_PREFACE.length + 1} characters too long`)],
     });
   });

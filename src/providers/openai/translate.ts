@@ -37,7 +37,7 @@ export function translateToOpenAi(request: NativeRequest, route: RouteSpec): Tra
     return refuse('a transparent background needs output_format png or webp');
   }
   const prompt = keepPrompt(request, model);
-  if (!prompt.ok) return refuse(prompt.reason);
+  if (!prompt.ok) return { ...refuse(prompt.reason), problem: 'prompt_too_long' };
   const common = {
     model,
     prompt: prompt.text,
@@ -110,7 +110,7 @@ function keepPrompt(request: NativeRequest, model: string): KeptPrompt {
   };
 }
 
-function refuse(...reasons: string[]): Translation {
+function refuse(...reasons: string[]): Extract<Translation, { ok: false }> {
   return { ok: false, reasons };
 }
 

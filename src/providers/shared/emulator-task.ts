@@ -58,8 +58,8 @@ export function taskEnd(times: TaskTimes): Date {
 }
 
 /** Seals what holds a prompt; a prompt that would make the token too long for an address is shortened. */
-export function sealPrompted<T extends { readonly prompt: string } & Record<string, JsonValue>>(
-  value: T,
+export function sealPrompted(
+  value: { readonly prompt: string } & Readonly<Record<string, JsonValue>>,
 ): string {
   const token = sealToken(value);
   if (token.length <= MAX_TOKEN_CHARS) return token;

@@ -4,6 +4,7 @@ import { lifecycleStatus } from '../../../catalogue/lifecycle.js';
 import type { Caller } from '../../../workspaces/workspace-store.js';
 import {
   modelAnswerSchema,
+  modelListSchema,
   toModelAnswer,
   type Availability,
   type ModelAnswer,
@@ -36,7 +37,7 @@ export function registerModels(app: App, context: HttpContext): void {
           provider: z.string().max(100).optional(),
         }),
         response: {
-          200: z.object({ object: z.literal('list'), data: z.array(modelAnswerSchema) }),
+          200: modelListSchema,
           default: errorEnvelopeSchema,
         },
       },

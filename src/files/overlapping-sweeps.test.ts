@@ -6,7 +6,7 @@ it('never removes the bytes of a picture that was written between two overlappin
   try {
     const bytes = Buffer.from('a fox');
     const { sha256 } = await stores.pictures.storeBuffer(bytes);
-    stores.clock.now = new Date(NOON.getTime() + 20 * 60_000);
+    stores.clock.now = new Date(NOON.getTime() + 7 * 3_600_000);
     // Two sweeps overlap: the second begins while the first is still deleting.
     const first = await stores.records.claimRemovable(200);
     const second = await stores.records.claimRemovable(200);

@@ -1,0 +1,62 @@
+/** The world that the gateway gives to an adapter, over the gateway's own transport, with an ear on the wire. */
+import { createHash } from 'node:crypto';
+import type { Transport } from '../../src/images/transport.js';
+import type { Endpoint, ImageSink, ProviderIo, UpstreamResponse } from '../../src/providers/provider.js';
+
+/** Error answers are small; of answers with pictures only the beginning is kept. */
+const MAX_HEARD_BYTES = 64 * 1024;
+
+export interface Heard {
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface WireIo extends ProviderIo {
+  /** What the last call was answered with, as far as the adapter has read it. */
+  heard(): Heard;
+}
+
+/** @param signal what ends the call */
+export function createWireIo(transport: Transport, endpoint: Endpoint, signal: AbortSignal): WireIo {
+  let status = 0;
+  let chunks: Uint8Array[] = [];
+  const hear = async function* (body: UpstreamResponse['body']): AsyncGenerator<Uint8Array> {
+    let sizeBytes = 0;
+    for await (const chunk of body) {
+      if (sizeBytes < MAX_HEARD_BYTES) chunks.push(Buffer.from(chunk));
+      sizeBytes += chunk.length;
+      yield chunk;
+    }
+  };
+  return {
+    endpoint,
+    signal,
+    heard: () => ({ status, text: Buffer.concat(chunks).toString() }),
+    send: async (call) => {
+      chunks = [];
+      const response = await transport.send(endpoint, call, 'gen_wire/1/1', signal);
+      status = response.status;
+      return { ...response, body: hear(response.body) };
+    },
+    openImage: hashingSink,
+    sleep: () => Promise.resolve(),
+    get painter(): never {
+      throw new Error('adapters of remote providers must not paint');
+    },
+    now: () => new Date('2026-11-22T12:00:00Z'),
+  };
+}
+
+function hashingSink(): ImageSink {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  return {
+    write: (chunk) => {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      return Promise.resolve();
+    },
+    finish: () => Promise.resolve({ sha256: hash.copy().digest('hex'), sizeBytes, picture: undefined }),
+    discard: () => Promise.resolve(),
+  };
+}
