@@ -7,7 +7,7 @@ module.exports = {
       comment:
         'A provider imports its own folder, the contract, shared helpers; emulators and sketch also the painter.',
       severity: 'error',
-      from: { path: '^src/providers/([^/]+)/', pathNot: '^src/providers/shared/' },
+      from: { path: '^src/providers/([^/]+)/', pathNot: '(^src/providers/shared/|\\.test\\.ts$)' },
       to: {
         path: '^src/',
         pathNot: '^src/(providers/($1|shared)/|providers/(provider|model)\\.ts$|painter/|errors\\.ts$)',

@@ -13,6 +13,7 @@ import {
 import type { Lanes } from './lanes.js';
 import type { Candidate, PlannedCall } from './plan-types.js';
 import { retryDelayMs, type Wait } from './retry.js';
+import { Scrubber } from './scrub.js';
 import type { Transport } from './transport.js';
 
 /** What dispatching needs of the installation. */
@@ -157,11 +158,15 @@ async function attemptCall(
     requestId: undefined,
     reported: {},
   };
+  const scrubber = new Scrubber();
   const { signal, release } = limitTime(candidate.model.entry.timeoutMs, world.shutdown);
   const io: ProviderIo = {
     endpoint,
     signal,
-    send: (call) => world.transport.send(endpoint, call, scope, signal),
+    send: (call) => {
+      scrubber.learn(call.headers);
+      return world.transport.send(endpoint, call, scope, signal);
+    },
     openImage: () => world.pictures.openSink(),
     sleep: (delayMs) => world.wait(delayMs, signal),
     painter: world.painter,
@@ -169,14 +174,14 @@ async function attemptCall(
   };
   try {
     for await (const event of adapter.run(planned.call, io)) {
-      await takeEvent(event, planned, result, world, signal);
+      await takeEvent(scrubber.event(event), planned, result, world, signal);
     }
     const missing = planned.positions.filter((position) => !isAnswered(result, position));
     for (const position of missing) result.failed.push({ position, error: noImage() });
     const everyFailed = result.received.length === 0 ? result.failed[0]?.error : undefined;
     return { result, error: everyFailed };
   } catch (error) {
-    if (error instanceof ProviderError) return { result, error };
+    if (error instanceof ProviderError) return { result, error: scrubber.error(error) };
     throw error;
   } finally {
     release();

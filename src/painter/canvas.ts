@@ -60,7 +60,7 @@ export class Canvas {
     colour: Rgb,
     alpha: number,
   ): void {
-    const steps = Math.max(2, Math.ceil(length));
+    const steps = Math.max(2, Math.ceil(length / Math.max(1, thickness * 0.3)));
     const dx = Math.cos(angle);
     const dy = Math.sin(angle);
     for (let step = 0; step <= steps; step++) {

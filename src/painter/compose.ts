@@ -1,14 +1,9 @@
 import { placeSubjects, type Placement } from './place-subjects.js';
 import { hashText, Random } from './random.js';
+import type { Backdrop, Ground, SceneKind, Water } from './stage.js';
 import type { Understood } from './understood.js';
 import { familyOf } from './vocabulary/subjects.js';
 import type { Setting } from './vocabulary/scenery.js';
-
-export type SceneKind =
-  'landscape' | 'portrait' | 'still' | 'street' | 'studio' | 'underwater' | 'space' | 'emblem' | 'abstract';
-export type Ground = 'grass' | 'sand' | 'rock' | 'desert' | 'canyon';
-export type Backdrop = 'none' | 'hills' | 'mountains' | 'fuji' | 'city';
-export type Water = 'none' | 'sea' | 'lake' | 'pond' | 'river';
 
 /**
  * Where things stand. It follows from subjects, settings, framing and seed alone, never from season, hour, weather or
@@ -60,7 +55,10 @@ export function compose(
       ? 'sea'
       : has('pond')
         ? 'pond'
-        : has('lake') || families.includes('boat')
+        : has('lake') ||
+            families.includes('boat') ||
+            kinds.includes('suspension-bridge') ||
+            (has('skyline') && !has('street'))
           ? 'lake'
           : has('river') || has('waterfall') || families.includes('bridge')
             ? 'river'
@@ -69,14 +67,16 @@ export function compose(
     ? 'canyon'
     : has('desert')
       ? 'desert'
-      : has('beach')
+      : has('beach') ||
+          (water === 'sea' &&
+            families.some((family) => family === 'walker' || family === 'figure' || family === 'vehicle'))
         ? 'sand'
         : has('cliff')
           ? 'rock'
           : 'grass';
   const backdrop: Backdrop = has('fuji')
     ? 'fuji'
-    : has('mountain') || has('snowfield')
+    : has('mountain') || has('snowfield') || (has('cliff') && water === 'none')
       ? 'mountains'
       : has('skyline') || kinds.includes('skyscraper') || kinds.includes('suspension-bridge')
         ? 'city'

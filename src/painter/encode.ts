@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import type { PaintFormat, PaintRequest } from './paint-request.js';
-import { xmpPacket } from './xmp.js';
+import { buildXmp } from '../pixels/xmp.js';
 
 export const mimeTypes = {
   png: 'image/png',
@@ -30,7 +30,7 @@ export async function encodeRaster(raster: Raster, request: PaintRequest): Promi
   if (channels === 4 && (!request.transparent || request.format === 'jpeg'))
     image = image.flatten({ background: '#ffffff' });
   image = writeFormat(image, request);
-  if (request.xmp !== undefined) image = image.withXmp(xmpPacket(request.xmp));
+  if (request.xmp !== undefined) image = image.withXmp(buildXmp(request.xmp));
   const { data } = await image.toUint8Array();
   return data;
 }
@@ -41,7 +41,7 @@ function writeFormat(image: Sharp, request: PaintRequest): Sharp {
     request.quality === undefined ? {} : { quality: Math.min(100, Math.max(1, Math.round(request.quality))) };
   switch (request.format) {
     case 'png':
-      return image.png({ compressionLevel: plain ? 1 : 4, adaptiveFiltering: !plain });
+      return image.png({ compressionLevel: plain ? 1 : 2, adaptiveFiltering: !plain });
     case 'jpeg':
       return image.jpeg({ quality: 90, ...lossy, chromaSubsampling: plain ? '4:2:0' : '4:4:4' });
     case 'webp':

@@ -1,7 +1,7 @@
 import type { Canvas } from './canvas.js';
 import { grain, tileSide } from './noise-tiles.js';
 
-export interface FinishOptions {
+interface FinishOptions {
   /** Photographic grain, in grey levels. */
   readonly grain: number;
   /** Darkening of the corners, 0 to 1. */
@@ -21,6 +21,10 @@ export function finishPhoto(canvas: Canvas, options: FinishOptions): void {
   const inverseY = 2 / height;
   for (let y = 0; y < height; y++) {
     const dy = (y * inverseY - 1) ** 2;
+    const gy = y / shrink;
+    const fy = gy - (gy | 0);
+    const haloStride = (halo?.columns ?? 0) * 3;
+    const haloRow = (gy | 0) * haloStride;
     const noiseRow = (y & (tileSide - 1)) * tileSide;
     for (let x = 0; x < width; x++) {
       const at = (y * width + x) * 4;
@@ -31,9 +35,19 @@ export function finishPhoto(canvas: Canvas, options: FinishOptions): void {
       const speck =
         ((noise[noiseRow + ((x + (y >> 9) * 131) & (tileSide - 1))] ?? 0.5) - 0.5) * options.grain;
       const cover = alpha / 255;
+      const bloom = options.bloom * cover;
+      const gx = x / shrink;
+      const left = gx | 0;
+      const fx = gx - left;
+      const above = haloRow + left * 3;
+      const below = above + haloStride;
       for (let part = 0; part < 3; part++) {
-        const glow = halo === undefined ? 0 : halo.at(x, y, part) * options.bloom * cover;
-        const value = (data[at + part] ?? 0) + glow;
+        let value = data[at + part] ?? 0;
+        if (halo !== undefined) {
+          const upper = (halo.field[above + part] ?? 0) * (1 - fx) + (halo.field[above + part + 3] ?? 0) * fx;
+          const lower = (halo.field[below + part] ?? 0) * (1 - fx) + (halo.field[below + part + 3] ?? 0) * fx;
+          value += (upper * (1 - fy) + lower * fy) * bloom;
+        }
         data[at + part] = Math.min(alpha, (curve[value > 255 ? 255 : value | 0] ?? 0) * dim + speck * cover);
       }
     }
@@ -49,7 +63,8 @@ function contrastCurve(amount: number): Float32Array {
 }
 
 interface Halo {
-  readonly at: (x: number, y: number, part: number) => number;
+  readonly field: Float32Array;
+  readonly columns: number;
 }
 
 const shrink = 8;
@@ -73,20 +88,7 @@ function blurredHighlights(canvas: Canvas): Halo {
     field = boxBlur(field, w, h, radius, 3, w * 3);
     field = boxBlur(field, h, w, radius, w * 3, 3);
   }
-  return {
-    at: (x, y, part) => {
-      const gx = x / shrink;
-      const gy = y / shrink;
-      const left = gx | 0;
-      const top = gy | 0;
-      const fx = gx - left;
-      const fy = gy - top;
-      const at = (top * w + left) * 3 + part;
-      const upper = (field[at] ?? 0) * (1 - fx) + (field[at + 3] ?? 0) * fx;
-      const lower = (field[at + w * 3] ?? 0) * (1 - fx) + (field[at + w * 3 + 3] ?? 0) * fx;
-      return upper * (1 - fy) + lower * fy;
-    },
-  };
+  return { field, columns: w };
 }
 
 /** Running mean along lines of `length` samples that lie `step` apart; lines start `stride` apart. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { create, type Font } from 'fontkit';
 
 /** An outline in thousandths of the em, y pointing up. */
-export interface Glyph {
+interface Glyph {
   readonly path: string;
   readonly advance: number;
   /** Stroke that brings the file's default weight to a regular one: CJK files open at their thinnest. */

@@ -1,14 +1,14 @@
 import { findGlyph } from './glyphs.js';
 
 /** Text set in outlines. `weight` runs from 400 (regular) to 900. */
-export interface LetterStyle {
+interface LetterStyle {
   readonly fill: string;
   readonly weight: number;
   /** Space added between letters, in thousandths of the em. */
   readonly spacing: number;
 }
 
-export interface FittedText {
+interface FittedText {
   readonly lines: readonly string[];
   readonly size: number;
 }
@@ -66,7 +66,7 @@ export function letterLine(text: string, x: number, y: number, size: number, sty
     if (glyph === undefined) {
       if (!isBlank(character)) parts.push(codePointBox(codePoint, pen, style));
     } else if (glyph.path !== '') {
-      const stroke = glyph.regularStroke + ((style.weight - 400) / 500) * 62;
+      const stroke = glyph.regularStroke + ((style.weight - 400) / 500) * (glyph.regularStroke > 0 ? 34 : 62);
       const bold =
         stroke > 0 ? ` stroke="${style.fill}" stroke-width="${stroke}" stroke-linejoin="round"` : '';
       parts.push(`<path transform="translate(${pen} 0)" d="${glyph.path}"${bold}/>`);

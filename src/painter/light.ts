@@ -19,6 +19,8 @@ export interface Light {
   /** How fast things vanish in the distance. */
   readonly fog: number;
   readonly season: 'spring' | 'summer' | 'autumn' | 'winter';
+  /** Drawings shade in two hard steps instead of gradients, as cut paper and vector art do. */
+  readonly flat: boolean;
   /** Snow lies on ground, roofs and branches. */
   readonly snowy: boolean;
   /** A base colour under this light: `shade` from -1 (turned away) to 1 (facing it), `depth` from 0 to 1 (far). */
@@ -52,7 +54,7 @@ const hours: Readonly<Record<TimeOfDay, Hours>> = {
     altitude: 0.5,
   },
   day: {
-    sky: ['#2a74c4', '#74b3e8', '#d6eaf5'],
+    sky: ['#3a80c8', '#86bde8', '#dcecf4'],
     key: '#fff8ea',
     keyPower: 0.84,
     ambient: '#a3b5cc',
@@ -61,7 +63,7 @@ const hours: Readonly<Record<TimeOfDay, Hours>> = {
   },
   golden: {
     sky: ['#5a82b4', '#e3b984', '#ffe0a0'],
-    key: '#ffbf68',
+    key: '#ffca86',
     keyPower: 0.98,
     ambient: '#7f86a6',
     haze: '#f2c78e',
@@ -78,16 +80,16 @@ const hours: Readonly<Record<TimeOfDay, Hours>> = {
   evening: {
     sky: ['#182450', '#565893', '#e89b80'],
     key: '#c79ab0',
-    keyPower: 0.36,
-    ambient: '#5d6796',
+    keyPower: 0.46,
+    ambient: '#6b76a6',
     haze: '#7b7ca4',
     altitude: 0.06,
   },
   night: {
-    sky: ['#060b1f', '#122048', '#2b3f72'],
+    sky: ['#0a1230', '#1a2c5e', '#3a5390'],
     key: '#9db9ff',
-    keyPower: 0.36,
-    ambient: '#38497c',
+    keyPower: 0.56,
+    ambient: '#4d639c',
     haze: '#26365f',
     altitude: 0.62,
   },
@@ -115,7 +117,7 @@ export function lightFor(understood: Understood): Light {
   const snowy =
     understood.season === 'winter' || weather.includes('snow') || understood.settings.includes('snowfield');
   const season = understood.season ?? (snowy ? 'winter' : 'summer');
-  const grey = dark ? rgb('#1a2230') : storm ? rgb('#59636f') : rgb('#b9c2ca');
+  const grey = dark ? rgb('#36435e') : storm ? rgb('#59636f') : rgb('#b9c2ca');
   const tint = understood.palette[0];
   const paint = (colour: Rgb, amount: number): Rgb => {
     const moody = mood === 'dark' && !dark ? scale(colour, 0.78) : colour;
@@ -124,7 +126,7 @@ export function lightFor(understood: Understood): Light {
       tint === undefined ? vivid : mix(vivid, filterBy(rgb(tint), mix(vivid, [255, 255, 255], 0.5)), amount);
     return mix(tinted, mix(grey, tinted, 0.2), dull);
   };
-  const ambientPower = storm ? 0.5 : 0.62;
+  const ambientPower = dark ? 0.72 : storm ? 0.55 : 0.62;
   const ambient = scale(paint(rgb(hour.ambient), 0.12), ambientPower);
   const key = scale(paint(rgb(hour.key), 0.1), hour.keyPower * (1 - dull * 0.6));
   const haze = paint(rgb(hour.haze), 0.3);
@@ -148,6 +150,7 @@ export function lightFor(understood: Understood): Light {
           : 1,
     season,
     snowy,
+    flat: understood.style === 'flat' || understood.style === 'icon',
     tone: (base, shade = 0, depth = 0) => {
       const lit = (Math.min(1, Math.max(-1, shade)) + 1) / 2;
       const light: Rgb = [ambient[0] + key[0] * lit, ambient[1] + key[1] * lit, ambient[2] + key[2] * lit];

@@ -5,7 +5,7 @@ export const tileSide = 512;
 const mask = tileSide - 1;
 
 /** A square of noise from 0 to 1 that repeats without a seam. */
-export type NoiseTile = Float32Array;
+type NoiseTile = Float32Array;
 
 let cloudTile: NoiseTile | undefined;
 let ridgeTile: NoiseTile | undefined;

@@ -7,13 +7,15 @@ import { lightFor } from './light.js';
 import type { PaintRequest } from './paint-request.js';
 import { paintAbstract } from './scene/abstract.js';
 import { paintCutout } from './scene/cutout.js';
-import { paintSpace, paintStudio, paintUnderwater } from './scene/elsewhere.js';
 import { paintEmblem } from './scene/emblem.js';
 import { paintLandscape } from './scene/landscape.js';
 import { paintPortrait } from './scene/portrait.js';
+import { paintSpace } from './scene/space.js';
 import type { Stage } from './scene/stage.js';
 import { paintStillLife } from './scene/still-life.js';
 import { paintStreet } from './scene/street.js';
+import { paintStudio } from './scene/studio.js';
+import { paintUnderwater } from './scene/underwater.js';
 import { oilPaint } from './styles/oil.js';
 import { flatColour, pixelArt, woodblock } from './styles/prints.js';
 import { inkWash, lineDrawing, watercolour } from './styles/wet.js';
@@ -46,24 +48,42 @@ export async function paintFull(request: PaintRequest, understood: Understood): 
 
 function paintScene(stage: Stage): void {
   switch (stage.composition.kind) {
-    case 'portrait':
-      return paintPortrait(stage);
-    case 'still':
-      return paintStillLife(stage);
-    case 'street':
-      return paintStreet(stage);
-    case 'studio':
-      return paintStudio(stage);
-    case 'underwater':
-      return paintUnderwater(stage);
-    case 'space':
-      return paintSpace(stage);
-    case 'emblem':
-      return paintEmblem(stage);
-    case 'abstract':
-      return paintAbstract(stage);
-    case 'landscape':
-      return paintLandscape(stage);
+    case 'portrait': {
+      paintPortrait(stage);
+      return;
+    }
+    case 'still': {
+      paintStillLife(stage);
+      return;
+    }
+    case 'street': {
+      paintStreet(stage);
+      return;
+    }
+    case 'studio': {
+      paintStudio(stage);
+      return;
+    }
+    case 'underwater': {
+      paintUnderwater(stage);
+      return;
+    }
+    case 'space': {
+      paintSpace(stage);
+      return;
+    }
+    case 'emblem': {
+      paintEmblem(stage);
+      return;
+    }
+    case 'abstract': {
+      paintAbstract(stage);
+      return;
+    }
+    case 'landscape': {
+      paintLandscape(stage);
+      return;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
+import type { XmpFacts } from '../pixels/xmp.js';
 import type { Understood } from './understood.js';
 
-export const paintFormats = ['png', 'jpeg', 'webp', 'avif'] as const;
-export type PaintFormat = (typeof paintFormats)[number];
+export type PaintFormat = 'png' | 'jpeg' | 'webp' | 'avif';
 
 export interface PaintRequest {
   readonly prompt: string;
@@ -21,12 +21,6 @@ export interface PaintRequest {
   /** Draw the subject alone on transparency. JPEG can't carry it and gets white instead. */
   readonly transparent: boolean;
   readonly xmp: XmpFacts | undefined;
-}
-
-export interface XmpFacts {
-  readonly creatorTool: string;
-  readonly digitalSourceType: 'trainedAlgorithmicMedia' | 'algorithmicMedia';
-  readonly description: string | undefined;
 }
 
 export interface Painting {

@@ -3,8 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Painting, PaintRequest } from './paint-request.js';
 
-export type { PaintFormat, Painting, PaintRequest } from './paint-request.js';
-export type { Understood } from './understood.js';
+export type { Painting, PaintRequest } from './paint-request.js';
 
 const smallestEdge = 16;
 const largestEdge = 12_000;

@@ -1,4 +1,4 @@
-import type { Backdrop, Ground, SceneKind, Water } from './compose.js';
+import type { Backdrop, Ground, SceneKind, Water } from './stage.js';
 import type { Random } from './random.js';
 import type { Understood, UnderstoodSubject } from './understood.js';
 import { familyOf, type SubjectFamily, type SubjectKind } from './vocabulary/subjects.js';
@@ -82,6 +82,48 @@ const familySizes: Readonly<Record<SubjectFamily, number>> = {
   space: 520,
 };
 
+/** Half widths relative to the height, for things much wider than tall. */
+const halfWidths: Readonly<Partial<Record<SubjectKind, number>>> = {
+  car: 1.4,
+  train: 2.2,
+  elephant: 0.95,
+  horse: 0.75,
+  cow: 0.78,
+  sheep: 0.66,
+  deer: 0.62,
+  bicycle: 0.9,
+  rowboat: 1,
+  eagle: 1.4,
+  airplane: 1,
+  swan: 0.9,
+  whale: 1.3,
+  fish: 1.1,
+  bird: 1,
+  butterfly: 0.7,
+  temple: 0.6,
+  castle: 0.62,
+  teapot: 0.96,
+  cup: 0.92,
+  book: 1.8,
+  shoe: 1.32,
+  fruit: 0.88,
+  cottage: 0.58,
+  house: 0.54,
+  pagoda: 0.36,
+  torii: 0.58,
+  ship: 0.7,
+  windmill: 0.5,
+  'stone-bridge': 1.6,
+  'wooden-bridge': 1.75,
+  'suspension-bridge': 1.9,
+  balloon: 0.4,
+};
+
+/** Half the width a thing needs for one unit of height. */
+export function halfWidthOf(kind: SubjectKind): number {
+  return halfWidths[kind] ?? 0.35;
+}
+
 /** Places every subject: the first where the eye goes, the others around it, groups receding. */
 export function placeSubjects(
   understood: Understood,
@@ -103,6 +145,8 @@ export function placeSubjects(
     0.7,
   ];
   understood.subjects.forEach((subject, order) => {
+    // Flowers named beside something else belong to the meadow, not to the stage.
+    if (subject.kind === 'flower' && order > 0 && stage.kind === 'landscape') return;
     const family = familyOf(subject.kind);
     const own = random.fork(`${subject.kind}/${order}`);
     const closeness = understood.shot === 'close-up' ? 1.45 : understood.shot === 'wide' ? 0.72 : 1;
@@ -133,14 +177,30 @@ function placeOne(candidate: Candidate, stage: Stage, ratio: number, random: Ran
   const spread =
     copy === 0 ? 0 : (copy % 2 === 0 ? 1 : -1) * stage.side * (0.16 + 0.13 * Math.ceil(copy / 2));
   const room = 1 - stage.horizon;
+  const wide = halfWidthOf(subject.kind) * candidate.size * recede;
+  // The canvas unit follows the shorter edge, so height and width in units follow from the ratio alone.
+  const tallUnits = 1000 / Math.min(1.2 * Math.min(1, ratio), Math.sqrt(ratio));
+  const half = Math.min(0.46, wide / (tallUnits * ratio));
+  const lands =
+    family === 'walker' ||
+    family === 'figure' ||
+    family === 'vehicle' ||
+    (family === 'tree' && stage.ground === 'sand');
+  const bank = lands && stage.kind === 'landscape' && stage.water !== 'none';
+  const slot = bank ? 0.5 - stage.side * 0.33 : candidate.slot;
   const base = {
     kind: subject.kind,
-    x: Math.min(0.94, Math.max(0.06, candidate.slot + spread + jitter * 0.025)),
+    x: Math.min(1 - half, Math.max(half, slot + spread * (bank ? 0.35 : 1) + jitter * 0.025)),
     size: candidate.size * recede,
     flip: random.chance(0.5),
     colour: subject.colour,
     key: `${subject.kind}/${order}/${copy}`,
   };
+  const below = (y: number): number => Math.min(base.size, y * tallUnits * 0.9);
+  if (bank) {
+    const y = stage.horizon + room * (stage.water === 'river' || stage.ground === 'sand' ? 0.72 : 0.94);
+    return { ...base, y, size: below(y), layer: 'ground' };
+  }
   switch (family) {
     case 'flyer':
       return {
@@ -161,7 +221,7 @@ function placeOne(candidate: Candidate, stage: Stage, ratio: number, random: Ran
         ...base,
         x: 0.5,
         y: stage.horizon + room * 0.24,
-        size: Math.min(base.size, 420),
+        size: Math.min(base.size, 400, stage.horizon * tallUnits * 0.8),
         layer: 'water',
       };
     case 'tree':
@@ -177,11 +237,13 @@ function placeOne(candidate: Candidate, stage: Stage, ratio: number, random: Ran
             ...base,
             x: 0.5 + stage.side * (ratio < 0.8 ? 0.16 : 0.24),
             y: stage.horizon - 0.05,
+            size: below(stage.horizon - 0.05),
             layer: 'ground',
           }
         : {
             ...base,
             y: stage.horizon + room * (stage.water === 'none' ? 0.3 * recede : 0.05),
+            size: below(stage.horizon),
             layer: stage.water === 'none' ? 'ground' : 'far',
           };
     case 'lantern':
@@ -202,6 +264,11 @@ function placeOne(candidate: Candidate, stage: Stage, ratio: number, random: Ran
     case 'space':
       return { ...base, y: stage.horizon * 0.5, layer: 'sky' };
     default:
-      return { ...base, y: stage.horizon + room * (0.42 + 0.32 * recede), layer: 'ground' };
+      return {
+        ...base,
+        y: stage.horizon + room * (0.42 + 0.32 * recede),
+        size: below(stage.horizon + room * 0.6),
+        layer: 'ground',
+      };
   }
 }

@@ -5,7 +5,7 @@ import type { PaintRequest } from './paint-request.js';
 import { writePalettePng } from './palette-png.js';
 import { hashText, Random } from './random.js';
 import { renderSvg } from './svg-raster.js';
-import { xmpPacket } from './xmp.js';
+import { buildXmp } from '../pixels/xmp.js';
 
 const bands = 10;
 const ink = 14;
@@ -38,7 +38,7 @@ export async function paintPlain(request: PaintRequest): Promise<Uint8Array> {
   }
   if (request.label !== undefined) drawLabel(indexes, request, request.label);
   if (request.format === 'png') {
-    const xmp = request.xmp === undefined ? undefined : xmpPacket(request.xmp);
+    const xmp = request.xmp === undefined ? undefined : buildXmp(request.xmp);
     return writePalettePng({
       indexes,
       width,

@@ -34,6 +34,11 @@ export interface WordMatch {
   readonly plural: boolean;
 }
 
+interface Vocabulary {
+  readonly words: readonly string[];
+  readonly signs: readonly string[];
+}
+
 interface Phrase {
   readonly topic: Topic;
   readonly key: string;
@@ -87,8 +92,7 @@ function buildPhrases(): readonly Phrase[] {
   const built: Phrase[] = idlePhrases.map((words) => englishPhrase('idle', 'idle', words));
   for (const [topic, table] of Object.entries(tables)) {
     if (!isTopic(topic)) continue;
-    for (const [key, entry] of Object.entries(table)) {
-      const { words, signs } = entry;
+    for (const [key, { words, signs }] of entriesOf(table)) {
       for (const word of words) built.push(englishPhrase(topic, key, word));
       for (const sign of signs) built.push(signPhrase(topic, key, sign));
     }
@@ -96,6 +100,11 @@ function buildPhrases(): readonly Phrase[] {
   for (const [word, hex] of colourTable) built.push(englishPhrase('colour', hex, word));
   for (const [sign, hex] of colourSigns) built.push(signPhrase('colour', hex, sign));
   return built.sort((one, other) => other.length - one.length);
+}
+
+/** Each table has its own key type; here only the words matter. */
+function entriesOf(table: Readonly<Record<string, Vocabulary>>): readonly (readonly [string, Vocabulary])[] {
+  return Object.entries(table);
 }
 
 function isTopic(name: string): name is keyof typeof tables {

@@ -123,9 +123,13 @@ export interface ProviderIo {
   readonly endpoint: Endpoint;
   /** Fires at the call's time limit, at cancellation and at shutdown's deadline. */
   readonly signal: AbortSignal;
-  /** Sends to `endpoint.baseUrl + path` with the given headers; connection failures are thrown as ProviderError. */
+  /**
+   * Sends to `endpoint.baseUrl + path` with the given headers; connection failures are thrown as ProviderError. With
+   * `origin` the call goes to `origin + path`, which is allowed only where the provider's `trustsOrigin` says so.
+   */
   send(request: {
     readonly method: 'GET' | 'POST';
+    readonly origin?: string;
     readonly path: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string | undefined;
@@ -284,6 +288,11 @@ export interface Provider {
     route: RouteSpec,
     settings: Readonly<Record<string, string>>,
   ) => EndpointResolution;
+  /**
+   * Whether calls with the endpoint's credentials may go to another origin than that of its base URL, e.g. the region
+   * that holds a task. Without it none may.
+   */
+  readonly trustsOrigin?: (origin: string, endpoint: Pick<Endpoint, 'baseUrl'>) => boolean;
   /** How far the adapter's behaviour is proven: told in the generated model table. */
   readonly verified: string;
 }

@@ -254,7 +254,7 @@ describe('links', () => {
     const expired = await server.call('GET', url.slice(server.url.length));
     expect(expired.status).toBe(410);
     expect(failure.parse(expired.body).error.code).toBe('link_expired');
-    server.setTime(new Date('2026-11-22T14:00:00Z'));
+    server.setTime(new Date('2026-11-23T12:00:00Z'));
     expect((await server.sweep()).blobs).toBeGreaterThan(0);
     const record = await server.call('GET', `/v1/images/generations/${body.id}`, { key: server.testKey });
     expect(generation.parse(record.body).data[0]?.url).toBeUndefined();

@@ -29,15 +29,23 @@ function eyes(s: Sketch, kind: Species): string {
       [0.55, css(iris)],
       [1, css(scale(iris, 0.35))],
     ]);
+    const small = kind.build === 'bigcat' ? 0.33 : 0.44;
     const pupil =
       kind.pupil === 'slit'
         ? ellipse(x, y, size * 0.2, size * 0.84, '#0b0908')
-        : ellipse(x, y - size * 0.05, size * (round ? 0.5 : 0.44), size * (round ? 0.5 : 0.46), '#0b0908');
+        : ellipse(
+            x,
+            y - size * 0.05,
+            size * (round ? 0.5 : small),
+            size * (round ? 0.5 : small + 0.02),
+            '#0b0908',
+          );
     const liner = feline
       ? line(
           `M${inner} ${y + tilt + size * 0.32}L${inner - m * size * 0.2} ${y + tilt + size * 1.1}`,
           rim,
-          size * 0.24,
+          size * 0.2,
+          'stroke-opacity=".7"',
         )
       : '';
     return [

@@ -5,7 +5,7 @@ import { shapes, type Species } from './animal-species.js';
 import { ellipse, line, path } from './sketch.js';
 
 /** Mirrors a half outline (absolute M, C coordinates) and closes it. */
-export function wholeOutline(half: string): string {
+function wholeOutline(half: string): string {
   const numbers = half.match(/-?\d+(?:\.\d+)?/gu)?.map(Number) ?? [];
   const back: string[] = [];
   for (let at = numbers.length - 2; at > 0; at -= 6) {
@@ -106,13 +106,15 @@ export function headCoat(kind: Species, random: Random): string {
     path(shape.ear, earBack) +
       path(
         shape.inner,
-        css(mix(rgb(kind.pale), [205, 140, 125], kind.build === 'owl' ? 0 : 0.45)),
+        kind.build === 'dog'
+          ? css(scale(rgb(kind.coat), 0.72))
+          : css(mix(rgb(kind.pale), [205, 140, 125], kind.build === 'owl' ? 0 : 0.45)),
         kind.markings === 'panda' ? 'fill-opacity="0"' : '',
       ),
   );
   const outline = wholeOutline(shape.head);
   const clip = `<clipPath id="headclip"><path d="${outline}"/></clipPath>`;
-  const face = `${path(outline, kind.coat)}<g clip-path="url(#headclip)">${paleFace(kind)}${headMarkings(kind, random)}</g>`;
+  const face = `${path(outline, kind.coat)}<g clip-path="url(#headclip)">${paleFace(kind)}${faceForm(kind)}${headMarkings(kind, random)}</g>`;
   return `<defs>${clip}</defs>${shape.earsInFront ? face + ears : ears + face}`;
 }
 
@@ -177,4 +179,35 @@ function paleFace(kind: Species): string {
         ) + path('M-14 -60Q0 -20 0 14Q0 -20 14 -60Q0 -48 -14 -60Z', dark, 'fill-opacity=".7"')
       );
   }
+}
+
+/** Soft lights and shadows that give a face its bones: sockets, bridge, cheeks, muzzle. */
+function faceForm(kind: Species): string {
+  if (kind.build === 'owl') return '';
+  const shape = shapes[kind.build];
+  const [wide, y, tall] = shape.muzzle;
+  const soft = (id: string, colour: string, opacity: number): string =>
+    `<radialGradient id="${id}"><stop offset="0" stop-color="${colour}" stop-opacity="${opacity}"/><stop offset="1" stop-color="${colour}" stop-opacity="0"/></radialGradient>`;
+  const defs = `<defs>${soft('socket', '#140c08', 0.62)}${soft('raised', '#ffffff', 0.5)}${soft('hollow', '#140c08', 0.42)}<radialGradient id="turning" gradientUnits="userSpaceOnUse" cx="0" cy="6" r="132"><stop offset="0.55" stop-color="#140c08" stop-opacity="0"/><stop offset="1" stop-color="#140c08" stop-opacity="0.5"/></radialGradient></defs>`;
+  return [
+    defs,
+    ellipse(0, 6, 150, 140, 'url(#turning)'),
+    twice((m) =>
+      ellipse(m * (shape.eyeX - 2), shape.eyeY, shape.eyeSize * 1.9, shape.eyeSize * 1.5, 'url(#socket)'),
+    ),
+    twice((m) =>
+      ellipse(
+        m * 23,
+        (shape.eyeY + shape.noseY) / 2 + 4,
+        13,
+        (shape.noseY - shape.eyeY) * 0.62,
+        'url(#hollow)',
+      ),
+    ),
+    ellipse(0, (shape.eyeY + shape.noseY) / 2 - 4, 13, (shape.noseY - shape.eyeY) * 0.7, 'url(#raised)'),
+    ellipse(0, -50, 30, 26, 'url(#raised)', 'fill-opacity=".5"'),
+    twice((m) => ellipse(m * wide * 0.5, y - 4, wide * 0.46, tall * 0.62, 'url(#raised)')),
+    twice((m) => ellipse(m * wide * 0.62, y + tall * 0.86, wide * 0.66, tall * 0.44, 'url(#hollow)')),
+    twice((m) => ellipse(m * 70, 26, 24, 22, 'url(#raised)', 'fill-opacity=".45"')),
+  ].join('');
 }

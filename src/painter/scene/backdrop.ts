@@ -2,11 +2,11 @@ import { Canvas } from '../canvas.js';
 import { paintLandscape } from './landscape.js';
 import type { Stage } from './stage.js';
 
-const shrink = 5;
-
 /** Fills the canvas with the scene's surroundings out of focus, as a long lens shows them. */
 export function layBackdrop(stage: Stage): void {
   const { canvas, composition } = stage;
+  const soft = stage.understood.style === 'photo';
+  const shrink = soft ? 5 : 2;
   const small = new Canvas(Math.ceil(canvas.width / shrink) + 2, Math.ceil(canvas.height / shrink) + 2);
   const understood = {
     ...stage.understood,
@@ -24,8 +24,8 @@ export function layBackdrop(stage: Stage): void {
     sunX: stage.sunX / shrink,
     horizon: stage.horizon / shrink,
   });
-  const blurred = blur(blur(small.data, small.width, small.height, 3), small.width, small.height, 2);
-  enlarge(canvas, blurred, small.width);
+  const first = blur(small.data, small.width, small.height, soft ? 3 : 1);
+  enlarge(canvas, soft ? blur(first, small.width, small.height, 2) : first, small.width, shrink);
 }
 
 function blur(data: Uint8ClampedArray, width: number, height: number, radius: number): Uint8ClampedArray {
@@ -57,7 +57,7 @@ function pass(
   return result;
 }
 
-function enlarge(canvas: Canvas, source: Uint8ClampedArray, sourceWidth: number): void {
+function enlarge(canvas: Canvas, source: Uint8ClampedArray, sourceWidth: number, shrink: number): void {
   const { width, height, data } = canvas;
   for (let y = 0; y < height; y++) {
     const gy = y / shrink;

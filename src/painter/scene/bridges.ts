@@ -3,8 +3,7 @@ import { line, path, rect, type Sketch } from './sketch.js';
 /** Bridges are a hundred units tall and cross the whole picture; the waterline is y = 0. */
 export function stoneBridge(s: Sketch): string {
   const stone = '#a79b8a';
-  const top = (x: number): number => -62 + (x / 130) ** 2 * 30;
-  const outline = `M-175 4L-175 -30Q-80 -63 0 -63Q80 -63 175 -30L175 4L118 4Q116 -22 92 -23Q68 -22 66 4L52 4Q48 -44 0 -45Q-48 -44 -52 4L-66 4Q-68 -22 -92 -23Q-116 -22 -118 4Z`;
+  const outline = `M-430 6L${deckLine(0)}L430 6L118 4Q116 -22 92 -23Q68 -22 66 4L52 4Q48 -44 0 -45Q-48 -44 -52 4L-66 4Q-68 -22 -92 -23Q-116 -22 -118 4Z`;
   const arch = (cx: number, half: number, rise: number): string => {
     const stones: string[] = [];
     const count = Math.round(half / 3) + 5;
@@ -29,9 +28,9 @@ export function stoneBridge(s: Sketch): string {
     }
   }
   const rail: string[] = [];
-  for (let x = -168; x <= 168; x += 12)
-    rail.push(rect(x - 1.7, top(x) - 12, 3.4, 12, s.round(stone, x - 2, x + 2), 'rx=".6"'));
-  const cap = s.light.snowy ? line('M-175 -44Q-80 -79 0 -79Q80 -79 175 -44', s.tone('#f3f6fa', 0.5), 5) : '';
+  for (let x = -420; x <= 420; x += 12)
+    rail.push(rect(x - 1.7, deckAt(x) - 13, 3.4, 12, s.round(stone, x - 2, x + 2), 'rx=".6"'));
+  const cap = s.light.snowy ? line(`M${deckLine(-16)}`, s.tone('#f3f6fa', 0.5), 5) : '';
   return [
     path('M-60 4Q-52 -42 0 -43Q52 -42 60 4Z', '#00000030'),
     path(outline, s.tone('#7d7366', -0.3)),
@@ -53,18 +52,33 @@ export function stoneBridge(s: Sketch): string {
     arch(92, 26, 27),
     arch(-92, 26, 27),
     rail.join(''),
-    line('M-175 -31Q-80 -64 0 -64Q80 -64 175 -31', s.tone('#c6bba8', 0.6), 3.4),
-    line('M-175 -42Q-80 -76 0 -76Q80 -76 175 -42', s.tone('#bfb4a1', 0.5), 4.2),
+    line(`M${deckLine(-1)}`, s.tone('#c6bba8', 0.6), 3.4),
+    line(`M${deckLine(-13)}`, s.tone('#bfb4a1', 0.5), 4.2),
     cap,
     s.light.season === 'winter' ? '' : moss(s),
   ].join('');
+}
+
+/** Height of the roadway: an arc over the water and level ramps beyond it. */
+function deckAt(x: number): number {
+  const away = Math.abs(x);
+  return away < 175
+    ? -63 + (away / 175) ** 2 * 33
+    : Math.min(-10, -30 + (away - 175) * 0.22 - Math.max(0, away - 215) * 0.16);
+}
+
+/** The roadway from left to right as path points, raised by `lift`. */
+function deckLine(lift: number): string {
+  const points: string[] = [];
+  for (let x = -430; x <= 430; x += 10) points.push(`${x} ${(deckAt(x) + lift).toFixed(1)}`);
+  return points.join('L');
 }
 
 function moss(s: Sketch): string {
   const tufts: string[] = [];
   for (let index = 0; index < 34; index++) {
     const x = s.random.range(-165, 165);
-    const y = s.random.chance(0.5) ? s.random.range(-6, 3) : -60 + (x / 130) ** 2 * 30 + s.random.range(0, 8);
+    const y = s.random.chance(0.5) ? s.random.range(-6, 3) : deckAt(x) + 3 + s.random.range(0, 8);
     tufts.push(
       `<ellipse cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" rx="${s.random.range(2, 6).toFixed(1)}" ry="${s.random.range(0.8, 1.8).toFixed(1)}" fill="${s.tone('#5f7d3c', s.random.range(-0.6, 0.5))}" fill-opacity=".7"/>`,
     );

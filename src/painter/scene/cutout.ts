@@ -1,5 +1,6 @@
-import { drawCentred } from './elsewhere.js';
+import { drawCentred } from './centred.js';
 import { findDrawing } from './drawings.js';
+import { halfWidthOf } from '../place-subjects.js';
 import { isPortrait, paintAnimals } from './portrait.js';
 import { isTree, paintPlacement, type Stage } from './stage.js';
 
@@ -15,9 +16,8 @@ export function paintCutout(stage: Stage): void {
     )
     .slice(0, 6);
   others.forEach((placement, index) => {
-    const footing = findDrawing(placement.kind)?.footing ?? 0.3;
     const room = width / others.length;
-    const tall = Math.min(height * 0.78, (room * 0.86) / Math.max(0.55, footing * 2.1));
+    const tall = Math.min(height * 0.78, (room * 0.9) / (2 * halfWidthOf(placement.kind)));
     const x = room * (index + 0.5);
     if (isTree(placement.kind))
       paintPlacement(stage, { ...placement, x: x / width, y: 0.92, size: tall / unit }, 0);

@@ -7,11 +7,14 @@ import { airplane, balloon, paperLantern, streetLantern } from './lights-and-fly
 import { bird, butterfly, eagle, person, robot } from './figures.js';
 import type { Sketch } from './sketch.js';
 import { fish, whale } from './swimmers.js';
-import { bicycle, bottle, car, rocket, shoe, train } from './vehicles.js';
+import { bicycle, car, rocket, train } from './vehicles.js';
 import { cow, deer, elephant, horse, penguin, sheep } from './walkers.js';
-import { apple, book, candle, cup, flower, fruit, lamp, teapot, vase } from './still-objects.js';
+import { apple, candle, fruit, lamp } from './fruit-and-candles.js';
+import { flower, vase } from './flowers.js';
+import { bottle, shoe } from './products.js';
+import { book, cup, teapot } from './still-objects.js';
 
-export interface Drawing {
+interface Drawing {
   readonly draw: (sketch: Sketch) => string;
   /** Shaded things turn their light side to the sun; others look where the composition says. */
   readonly facing: 'sun' | 'free';

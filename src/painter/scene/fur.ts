@@ -41,7 +41,7 @@ export function paintFur(canvas: Canvas, light: Light, part: FurPart, sunSide: n
   const field = buildField(part);
   const { box, scale } = part;
   const area = ((box.right - box.left) * (box.bottom - box.top)) / (gridStep * gridStep);
-  const count = Math.min(42_000, Math.round(area * part.density * 9));
+  const count = Math.min(46_000, Math.round(area * part.density * 9 * Math.min(1, 1.5 / scale)));
   const high = mix(light.key, [255, 255, 255], 0.5);
   for (let hair = 0; hair < count; hair++) {
     const lx = random.range(box.left, box.right);

@@ -1,5 +1,4 @@
-import { mix, rgb, type Rgb } from '../colour.js';
-import { clouds, ridges, sample } from '../noise-tiles.js';
+import { rgb } from '../colour.js';
 import type { Random } from '../random.js';
 import { isTree, type Stage } from './stage.js';
 import { paintTree, type TreeKind } from './trees.js';
@@ -56,6 +55,35 @@ export function paintShoreGrowth(stage: Stage, body: WaterBody | undefined, rand
   }
 }
 
+/** A few trees and bushes in the middle distance, so that open country isn't bare. */
+export function paintScatter(stage: Stage, random: Random): void {
+  const { canvas, light, horizon, composition } = stage;
+  if (
+    composition.ground !== 'grass' ||
+    composition.forest ||
+    composition.backdrop === 'city' ||
+    treesAvoided(stage)
+  )
+    return;
+  const kind = mainTree(stage) === 'bamboo' ? 'broadleaf' : mainTree(stage);
+  const room = composition.water === 'none' ? 0.2 : 0.05;
+  for (let index = 0; index < 15; index++) {
+    const own = random.fork(`${index}`);
+    const near = own.next() ** 1.6;
+    const x = (0.5 + own.sign() * own.range(0.1, 0.52)) * canvas.width;
+    const tall = (34 + near * 130) * own.range(0.7, 1.2) * canvas.unit;
+    const spot = {
+      x,
+      y: horizon + (14 * canvas.unit + near * room * (canvas.height - horizon)),
+      tall,
+      depth: Math.min(0.7, (0.46 - near * 0.26) * light.fog),
+      sunSide: stage.sunX < x ? -1 : 1,
+      tint: undefined,
+    };
+    paintTree(canvas, light, own.chance(0.3) ? 'pine' : kind, spot, own.fork('tree'));
+  }
+}
+
 const woodRows = [
   { y: 0.02, gap: 52 },
   { y: 0.09, gap: 84 },
@@ -106,7 +134,9 @@ export function paintGrass(stage: Stage, body: WaterBody | undefined, random: Ra
   const count = Math.round((width * (height - horizon)) / (unit * unit) / 70);
   const flowers =
     (light.season === 'spring' || light.season === 'summer') && !understood.avoid.includes('flower');
-  const meadow = understood.settings.includes('meadow');
+  const meadow =
+    understood.settings.includes('meadow') ||
+    understood.subjects.some((subject) => subject.kind === 'flower');
   const from = horizon + (height - horizon) * 0.34;
   for (let index = 0; index < count; index++) {
     const near = Math.sqrt(index / count);
@@ -195,61 +225,4 @@ function stone(stage: Stage, x: number, y: number, radius: number, random: Rando
     light.tone(light.snowy ? rgb('#f2f5fa') : grey, 0.8),
     0.9,
   );
-}
-
-/** A rocky headland rising from the water on the composition's side. */
-export function paintHeadland(stage: Stage, random: Random): void {
-  const { canvas, light, composition, horizon } = stage;
-  const { width, height, unit } = canvas;
-  const sharp = ridges();
-  const soft = clouds();
-  const offset = random.range(0, 512);
-  const side = composition.side;
-  const top = horizon - 0.055 * height;
-  const rock: readonly [Rgb, Rgb] = [rgb('#4f4a47'), rgb('#8d8378')];
-  const turf = light.snowy ? rgb('#eef2f7') : rgb(blades[light.season][1]);
-  const sunSide = stage.sunX < width * (0.5 + side * 0.3) ? -1 : 1;
-  for (let x = 0; x < width; x++) {
-    const across = side > 0 ? x / width : 1 - x / width;
-    if (across < 0.36) continue;
-    const rise = Math.min(
-      1,
-      Math.max(0, (across - 0.5 + (sample(soft, offset, across * 300) - 0.5) * 0.06) / 0.12),
-    );
-    const shape = rise * rise * (3 - 2 * rise);
-    const foot = horizon + (height - horizon) * (0.5 + 0.35 * across);
-    const crest =
-      foot +
-      (top - foot) * shape -
-      (sample(sharp, (x * 0.4) / unit, offset) - 0.5) * 46 * unit * (shape * 0.6 + 0.1) * 0.6;
-    const base =
-      foot +
-      (height - foot) * Math.min(1, Math.max(0, (across - 0.42) / 0.3)) +
-      (sample(sharp, (x / unit) * 0.3, offset + 90) - 0.3) * 60 * unit;
-    if (base <= crest) continue;
-    for (let y = Math.max(0, Math.floor(crest)); y < Math.min(height, base); y++) {
-      const down = (y - crest) / unit;
-      const u = (x / unit) * 0.42 + sample(soft, (x / unit) * 0.2, (y / unit) * 0.2) * 40;
-      const v = (y / unit) * 0.24 + offset;
-      const here = sample(sharp, u, v);
-      const relief = (sample(sharp, u + sunSide * 5, v - 4) - here) * -5.5;
-      const crack = Math.max(0, 0.42 - here) * 2;
-      const base0 = mix(rock[0], rock[1], sample(soft, u * 2.2, v * 2.2));
-      const grassy =
-        down < 16 + sample(soft, (x / unit) * 1.3, 40) * 40 && shape > 0.55
-          ? Math.min(1, (56 - down) / 30)
-          : 0;
-      const colour = mix(base0, turf, grassy * 0.9);
-      const wet = Math.min(1, Math.max(0, 1 - (base - y) / (70 * unit))) * 0.4;
-      canvas.blend(
-        x,
-        y,
-        light.tone(
-          colour,
-          relief * (1 - grassy * 0.6) - crack - wet - 0.05 + (1 - Math.min(1, down / 500)) * 0.2,
-        ),
-        Math.min(1, y - crest + 0.5),
-      );
-    }
-  }
 }

@@ -2,12 +2,15 @@ import type { Placement } from '../place-subjects.js';
 import { renderSvg } from '../svg-raster.js';
 import { familyOf } from '../vocabulary/subjects.js';
 import { paintSkyline } from './city.js';
-import { paintBank, paintGrass, paintHeadland, paintShoreGrowth, paintWoods } from './growth.js';
+import { paintBank, paintGrass, paintScatter, paintShoreGrowth, paintWoods } from './growth.js';
+import { paintHeadland, paintSurf } from './headland.js';
+import { paintOverhang } from './overhang.js';
 import { paintSky } from './sky.js';
 import { isTree, paintPlacement, randomFor, shine, sketchOf, type Stage } from './stage.js';
 import { paintTerrain } from './terrain.js';
 import { layReflected, paintStormSea, paintWater, type WaterBody } from './water.js';
 import { waterBody } from './water-shapes.js';
+import { paintWaterfall } from './waterfall.js';
 import { paintFog, paintWeather } from './weather.js';
 
 /** Sky, distance, water, near ground and everything that stands there, from far to near. */
@@ -20,18 +23,23 @@ export function paintLandscape(stage: Stage): void {
     if (placement.layer === 'sky') paintPlacement(stage, placement, depthOf(stage, placement));
   const body = waterBody(stage);
   paintShoreGrowth(stage, body, randomFor(stage, 'shore'));
+  if (composition.water === 'none') paintScatter(stage, randomFor(stage, 'scatter'));
   if (composition.forest) paintWoods(stage, randomFor(stage, 'woods'));
+  if (composition.waterfall) paintWaterfall(stage, randomFor(stage, 'waterfall'));
   paintLayer(stage, 'far');
   paintFog(stage, 0.6, randomFor(stage, 'fog'));
   if (body !== undefined) fillWater(stage, body);
   if (
     composition.placements.some((placement) => placement.kind === 'lighthouse') ||
     composition.ground === 'rock'
-  )
+  ) {
     paintHeadland(stage, randomFor(stage, 'headland'));
+    paintSurf(stage, randomFor(stage, 'surf'));
+  }
   if (body !== undefined) paintBank(stage, body, randomFor(stage, 'bank'));
   paintLayer(stage, 'ground');
   paintGrass(stage, body, randomFor(stage, 'grass'));
+  paintOverhang(stage, randomFor(stage, 'overhang'));
   paintLayer(stage, 'front');
   paintWeather(stage, randomFor(stage, 'weather'));
 }

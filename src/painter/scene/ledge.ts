@@ -14,7 +14,7 @@ export function paintLedge(stage: Stage, ground: number, random: Random): void {
   const sharp = ridges();
   const soft = clouds();
   const offset = random.range(0, 512);
-  const stones: readonly [Rgb, Rgb] = [rgb('#57504a'), rgb('#a0968a')];
+  const stones: readonly [Rgb, Rgb] = [rgb('#5f5a57'), rgb('#aea79d')];
   const earth: readonly [Rgb, Rgb] =
     composition.ground === 'sand' || composition.ground === 'desert'
       ? [rgb('#b58f57'), rgb('#dcbd87')]
@@ -27,18 +27,19 @@ export function paintLedge(stage: Stage, ground: number, random: Random): void {
     const rim =
       ground -
       8 * unit +
-      (sample(sharp, (x / unit) * 0.16 + offset, offset) - 0.5) * (rocky ? 90 : 26) * unit;
+      (sample(sharp, (x / unit) * (rocky ? 0.24 : 0.16) + offset, offset) - 0.5) * (rocky ? 120 : 26) * unit -
+      (rocky ? Math.abs(x / width - 0.5) ** 2 * 420 * unit : 0);
     for (let y = Math.max(0, Math.floor(rim)); y < height; y++) {
       const down = (y - rim) / unit;
       const u = (x / unit) * 0.36 + sample(soft, (x / unit) * 0.15, (y / unit) * 0.15) * 50;
       const v = (y / unit) * 0.5 + offset;
       const here = sample(sharp, u, v);
-      const relief = (sample(sharp, u + sunSide * 4, v - 5) - here) * (rocky ? -6 : -2.5);
-      const crack = rocky ? Math.max(0, 0.4 - here) * 2.2 : 0;
+      const relief = (sample(sharp, u + sunSide * 4, v - 5) - here) * (rocky ? -10 : -2.5);
+      const crack = rocky ? Math.max(0, 0.5 - here) * 2.6 : 0;
       let colour = mix(base[0], base[1], sample(soft, u * 1.7, v * 1.7));
       const snow = light.snowy ? Math.min(1, Math.max(0, (44 - down) / 24 + sample(soft, u, v) - 0.4)) : 0;
       if (snow > 0) colour = mix(colour, [240, 244, 250], snow);
-      const lit = 0.55 - Math.min(1.1, down / 130) + relief * (1 - snow * 0.5) - crack;
+      const lit = 0.5 - Math.min(1.1, down / (rocky ? 330 : 130)) + relief * (1 - snow * 0.5) - crack;
       canvas.blend(x, y, light.tone(colour, lit), Math.min(1, y - rim + 0.3));
     }
   }

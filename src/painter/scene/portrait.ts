@@ -48,7 +48,10 @@ interface Seat {
 function seat(stage: Stage, placement: Placement, index: number, total: number): Seat {
   const { canvas, understood } = stage;
   const { width, height, unit } = canvas;
-  const kind = coloured(species[isPortrait(placement.kind) ? placement.kind : 'cat'], placement.colour);
+  const named = coloured(species[isPortrait(placement.kind) ? placement.kind : 'cat'], placement.colour);
+  // Framed tightly the tail would only show as a stray tuft.
+  const kind: Species =
+    understood.shot === 'medium' || understood.shot === 'close-up' ? { ...named, tail: 'none' } : named;
   const tallEar = kind.build === 'rabbit' ? 260 : 170;
   const span =
     understood.shot === 'close-up'
@@ -58,9 +61,8 @@ function seat(stage: Stage, placement: Placement, index: number, total: number):
         : understood.shot === 'wide'
           ? 900
           : tallEar + 500;
-  const share = total === 1 ? 1 : 0.94 / (0.55 + total * 0.45);
-  const wide = (width * 0.94) / (total === 1 ? 420 : total * 330);
-  const size = Math.min((height * 0.86) / span, wide, unit * 3.1) * share;
+  const wide = (width * 0.94) / (total === 1 ? 420 : total * 310);
+  const size = Math.min((height * 0.86) / span, wide, unit * 3.1);
   const own = randomFor(stage, `seat/${placement.key}`);
   const x =
     total === 1
@@ -70,7 +72,7 @@ function seat(stage: Stage, placement: Placement, index: number, total: number):
   const ground =
     understood.shot === 'wide' || understood.shot === undefined
       ? height * 0.93
-      : height * (understood.shot === 'medium' ? 0.93 : 1.03);
+      : height * (understood.shot === 'medium' ? 0.9 : 1.03);
   return { kind, key: placement.key, x, y: ground - below * size, scale: size, ground };
 }
 
@@ -101,13 +103,13 @@ function paintAnimal(stage: Stage, spot: Seat): void {
       canvas.height,
     );
   const common = { originX: spot.x, originY: spot.y, scale: spot.scale };
-  const fur = kind.furLength;
+  const fur = kind.furLength * 0.66;
   const body: FurPart = {
     ...common,
     sheet: place(bodyCoat(kind, random.fork('body'))),
     box: { left: -290, top: 30, right: 290, bottom: 500 },
-    density: 1,
-    thickness: 1.7,
+    density: 1.9,
+    thickness: 1.15,
     normal: (x, y) => [
       x / 150 +
         (Math.abs(x) < 95 && y > 250 ? Math.sin(((Math.abs(x) - 46) / 46) * 1.4) * Math.sign(x) * 0.7 : 0),
@@ -135,9 +137,9 @@ function paintAnimal(stage: Stage, spot: Seat): void {
     ...common,
     sheet: place(headCoat(kind, random.fork('head'))),
     box: { left: -150, top: kind.build === 'rabbit' ? -262 : -176, right: 150, bottom: 124 },
-    density: 2.1,
-    thickness: 1.35,
-    normal: (x, y) => [x / 105, y / 120 + (y > 30 ? 0.12 : 0)],
+    density: 3.2,
+    thickness: 0.95,
+    normal: (x, y) => [x / 112, y / 210 + (y > 84 ? (y - 84) / 60 : 0)],
     anchors: headAnchors(kind),
   };
   paintFur(canvas, light, head, sunSide, random.fork('head fur'));
@@ -154,7 +156,7 @@ function paintAnimal(stage: Stage, spot: Seat): void {
 }
 
 function headAnchors(kind: Species): readonly HairAnchor[] {
-  const f = kind.furLength;
+  const f = kind.furLength * 0.8;
   const shape = shapes[kind.build];
   const ear: readonly [number, number, number, number] = [
     shape.earsInFront ? 96 : 78,
@@ -233,18 +235,18 @@ function whiskers(canvas: Canvas, spot: Seat, random: Random, share: number): vo
   for (const side of [-1, 1]) {
     for (let hair = 0; hair < 11; hair++) {
       const row = hair % 4;
-      const x = side * (wide * 0.42 + random.range(0, wide * 0.5));
+      const x = side * (wide * 0.3 + random.range(0, wide * 0.62));
       const lift = (row - 1.6) * 0.17 + random.range(-0.07, 0.07);
       const angle = side > 0 ? lift : Math.PI - lift;
       const length = random.range(90, 150) * share;
       for (let thread = 0; thread < 2; thread++) {
         canvas.strand(
           spot.x + x * spot.scale,
-          spot.y + (y - 12 + row * 8.5) * spot.scale + thread * 0.4,
+          spot.y + (y - 12 + row * 8.5) * spot.scale + thread * 0.5,
           angle,
           length * spot.scale,
-          side * (0.14 + lift * 0.3),
-          Math.max(0.9, 1.7 * spot.scale),
+          side * (0.2 + lift * 0.3 + random.range(-0.06, 0.1)),
+          Math.max(0.8, 0.85 * spot.scale),
           [250, 248, 242],
           0.7,
         );

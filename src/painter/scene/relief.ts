@@ -16,7 +16,7 @@ export interface Relief {
 }
 
 const near = 1.6;
-const growth = 1.0075;
+const growth = 1.0095;
 
 /** Draws from near to far, column by column, each point where it rises above what hides it. */
 export function paintRelief(
@@ -41,7 +41,7 @@ export function paintRelief(
       const h = relief.height(x, z);
       const row = horizon + ((1 - h) * focal) / z;
       if (row >= top) continue;
-      const reach = 0.012 * z + 0.01;
+      const reach = 0.022 * z + 0.04;
       const dx = (relief.height(x + reach, z) - h) / reach;
       const dz = (relief.height(x, z + reach) - h) / reach;
       const norm = 1 / Math.sqrt(1 + dx * dx + dz * dz);

@@ -42,14 +42,16 @@ export class Sketch {
   }
 
   linear(x1: number, y1: number, x2: number, y2: number, stops: Stops): string {
+    const steps = this.light.flat ? hardSteps(stops) : stops;
     const id = this.#nextId();
-    this.#defs += `<linearGradient id="${id}" gradientUnits="userSpaceOnUse" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}">${stopList(stops)}</linearGradient>`;
+    this.#defs += `<linearGradient id="${id}" gradientUnits="userSpaceOnUse" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}">${stopList(steps)}</linearGradient>`;
     return `url(#${id})`;
   }
 
   radial(x: number, y: number, radius: number, stops: Stops): string {
+    const steps = this.light.flat ? hardSteps(stops) : stops;
     const id = this.#nextId();
-    this.#defs += `<radialGradient id="${id}" gradientUnits="userSpaceOnUse" cx="${x}" cy="${y}" r="${radius}">${stopList(stops)}</radialGradient>`;
+    this.#defs += `<radialGradient id="${id}" gradientUnits="userSpaceOnUse" cx="${x}" cy="${y}" r="${radius}">${stopList(steps)}</radialGradient>`;
     return `url(#${id})`;
   }
 
@@ -80,6 +82,15 @@ export class Sketch {
     this.#serial += 1;
     return `${this.#prefix}${this.#serial}`;
   }
+}
+
+/** Each colour fills its share up to the middle between its neighbours. */
+function hardSteps(stops: Stops): Stops {
+  return stops.flatMap(([offset, colour], index) => {
+    const before = stops[index - 1]?.[0] ?? -offset;
+    const after = stops[index + 1]?.[0] ?? 2 - offset;
+    return [[(before + offset) / 2, colour] as const, [(offset + after) / 2, colour] as const];
+  });
 }
 
 function stopList(stops: Stops): string {

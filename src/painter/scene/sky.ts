@@ -5,7 +5,7 @@ import { clouds, sample } from '../noise-tiles.js';
 import type { Random } from '../random.js';
 import type { Understood } from '../understood.js';
 
-export interface SkyPlan {
+interface SkyPlan {
   /** Row of the horizon, in pixels. */
   readonly horizon: number;
   /** Column of the sun or moon, in pixels. */
@@ -121,8 +121,8 @@ function paintSun(canvas: Canvas, light: Light, x: number, y: number): void {
 function coverFor(light: Light, understood: Understood): CloudCover {
   const { weather } = understood;
   if (weather.includes('storm')) {
-    const shade = light.dark ? rgb('#0b0f1a') : rgb('#2c333d');
-    return { cover: 0.86, light: light.dark ? rgb('#3d4860') : rgb('#8b939c'), shade };
+    const shade = light.dark ? rgb('#151c2c') : rgb('#2c333d');
+    return { cover: 0.86, light: light.dark ? rgb('#5a6885') : rgb('#8b939c'), shade };
   }
   const grey = weather.includes('rain') || weather.includes('snow') || weather.includes('cloudy');
   const lit = mix(
@@ -184,7 +184,7 @@ function paintAurora(canvas: Canvas, horizon: number, random: Random): void {
           x,
           y,
           mix(colour, [90, 110, 240], t),
-          (1 - t) ** 1.6 * Math.min(1, t * 9) * bright * 0.62,
+          Math.max(0, 1 - t) ** 1.6 * Math.min(1, t * 9) * bright * 0.62,
         );
       }
     }

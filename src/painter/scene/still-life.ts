@@ -1,5 +1,6 @@
-import { css, mix, rgb, type Rgb } from '../colour.js';
-import type { Placement } from '../place-subjects.js';
+import { css, filterBy, mix, rgb, type Rgb } from '../colour.js';
+import type { Light } from '../light.js';
+import { halfWidthOf, type Placement } from '../place-subjects.js';
 import { clouds, ridges, sample } from '../noise-tiles.js';
 import type { Random } from '../random.js';
 import { familyOf } from '../vocabulary/subjects.js';
@@ -9,7 +10,8 @@ import { randomFor, type Stage } from './stage.js';
 import { steam } from './still-objects.js';
 
 /** A wooden table by a wall that a window lights from the side. */
-export function paintStillLife(stage: Stage): void {
+export function paintStillLife(outside: Stage): void {
+  const stage = { ...outside, light: indoors(outside.light) };
   const { canvas, composition } = stage;
   const edge = canvas.height * (composition.horizon + 0.02);
   const sunSide = stage.sunX < canvas.width / 2 ? -1 : 1;
@@ -19,6 +21,15 @@ export function paintStillLife(stage: Stage): void {
     (placement) => familyOf(placement.kind) === 'still' || findDrawing(placement.kind) !== undefined,
   );
   arrange(stage, things, edge, sunSide);
+}
+
+/** After dark a room is lit by lamps: dim, warm and from no far away. */
+function indoors(light: Light): Light {
+  if (!light.dark) return light;
+  return {
+    ...light,
+    tone: (base, shade = 0) => filterBy(base, [118 + shade * 62, 88 + shade * 46, 66 + shade * 32]),
+  };
 }
 
 function paintWall(stage: Stage, edge: number, sunSide: number, random: Random): void {
@@ -123,10 +134,12 @@ function arrange(stage: Stage, things: readonly Placement[], edge: number, sunSi
     const sketch = new Sketch(light, own, spot.thing.key, spot.thing.colour, 0);
     const tall = stillSizes[spot.thing.kind] ?? 300;
     const size = (tall * unit * narrow * (spot.thing.size > 300 ? 1.12 : 1)) / 100;
+    const reach = halfWidthOf(spot.thing.kind) * 100 * size;
+    const x = Math.min(Math.max(spot.x, reach + 8 * unit), Math.max(width - reach - 8 * unit, width / 2));
     const footing = drawing.footing * 100 * size;
     for (let ring = 0; ring < 6; ring++)
       canvas.dab(
-        spot.x - sunSide * footing * (0.3 + ring * 0.12),
+        x - sunSide * footing * (0.3 + ring * 0.12),
         spot.y - 2 * unit,
         footing * (1.35 - ring * 0.06),
         footing * (0.24 - ring * 0.018),
@@ -134,17 +147,17 @@ function arrange(stage: Stage, things: readonly Placement[], edge: number, sunSi
         [18, 10, 6],
         0.13,
       );
-    canvas.svg(sketch.place(drawing.draw(sketch), spot.x, spot.y, size, sunSide > 0));
+    canvas.svg(sketch.place(drawing.draw(sketch), x, spot.y, size, sunSide > 0));
     if (spot.thing.kind === 'cup') {
       const wisp = new Sketch(light, own, `${spot.thing.key}steam`, undefined, 0);
-      canvas.svg(wisp.place(steam(wisp), spot.x, spot.y, size, false));
+      canvas.svg(wisp.place(steam(wisp), x, spot.y, size, false));
     }
     if (spot.thing.kind === 'candle') {
-      canvas.glow(spot.x, spot.y - 84 * size, 520 * unit, [255, 180, 90], light.dark ? 0.6 : 0.3);
-      canvas.glow(spot.x, spot.y - 84 * size, 120 * unit, [255, 225, 150], 0.6);
+      canvas.glow(x, spot.y - 84 * size, 520 * unit, [255, 180, 90], light.dark ? 0.6 : 0.3);
+      canvas.glow(x, spot.y - 84 * size, 120 * unit, [255, 225, 150], 0.6);
     }
     if (spot.thing.kind === 'lamp')
-      canvas.glow(spot.x, spot.y - 60 * size, 620 * unit, [255, 205, 130], light.dark ? 0.6 : 0.3);
+      canvas.glow(x, spot.y - 60 * size, 620 * unit, [255, 205, 130], light.dark ? 0.6 : 0.3);
   }
 }
 

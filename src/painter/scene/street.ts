@@ -169,6 +169,11 @@ function house(stage: Stage, view: View, box: House, lamps: Lamp[], random: Rand
         : light.tone(rgb('#2f3a44'), 0, depth),
     ),
   );
+  for (let z = box.from + 0.3; z < box.to - 0.5; z += (box.to - box.from) / 5) {
+    const goods = css(light.tone(rgb(random.pick(['#5a3b2a', '#2f4a52', '#6a2f3a', '#3b3f5c'])), 0, depth));
+    markup += face(x, z, x, z + 0.09, 0.4, 2.7, css(light.tone(wall, -0.8, depth)));
+    markup += face(x, z + 0.2, x, z + 0.7, 0.4, random.range(0.9, 1.9), goods);
+  }
   markup += face(x, box.from, x, box.to, 2.8, 3.4, css(light.tone(rgb(random.pick(neon)), 0.1, depth)));
   return markup + sign(stage, view, box, lamps, random);
 }
@@ -214,7 +219,7 @@ function sign(stage: Stage, view: View, box: House, lamps: Lamp[], random: Rando
       `rx="${wide * 0.08}"`,
     ) +
     line(`M${left} ${top}h${wide}v${high}h${-wide}Z`, lit ? colour : '#ffffff', Math.max(0.8, wide * 0.05));
-  const letters = understood.avoid.includes('lettering') ? [] : [...word];
+  const letters = understood.avoid.includes('lettering') ? [] : Array.from(word);
   const size = Math.min(wide * 0.72, (high / Math.max(1, letters.length)) * 0.82);
   const text = letters
     .map((letter, index) =>

@@ -7,8 +7,8 @@ import type { Random } from '../random.js';
 import { paintRelief, snowOn, type Relief } from './relief.js';
 
 const grassBySeason = {
-  spring: ['#8db24f', '#6f9a45'],
-  summer: ['#7d9c46', '#55803a'],
+  spring: ['#95b45c', '#79994c'],
+  summer: ['#86a050', '#64853f'],
   autumn: ['#b79a4e', '#8d7a3c'],
   winter: ['#a39a74', '#877f62'],
 } as const;
@@ -72,12 +72,12 @@ function country(light: Light, composition: Composition, ox: number, oz: number,
       h += belt * (rock * rock * 38 + sample(sharp, x * 7 + oz, z * 7) * 5) * (1.45 - shoulder * 0.75);
     }
     if (backdrop === 'fuji' && z > 80) {
-      const away = Math.sqrt((x - fujiX) ** 2 + (z - 128) ** 2) / 62;
+      const away = Math.sqrt((x - fujiX) ** 2 + (z - 128) ** 2) / 88;
       if (away < 1.25) {
-        const cone = Math.max(0, 1 - away) ** 1.75 * 66;
+        const cone = Math.max(0, 1 - away) ** 2.3 * 74;
         h = Math.max(
           h,
-          Math.min(cone, 50 - sample(sharp, x * 9, z * 9) * 1.5) +
+          Math.min(cone, 52 - sample(sharp, x * 9, z * 9) * 1.5) +
             sample(sharp, x * 5 + ox, z * 5) * 2.6 * (1 - away * 0.7),
         );
       }
@@ -134,7 +134,7 @@ function canyon(ox: number, oz: number): Relief {
         Math.max(0, shape - 0.78) * 40 * Math.min(1, Math.max(0, z - 40) / 40);
       const level = Math.floor(rise / 1.9);
       const within = rise / 1.9 - level;
-      return (level + Math.min(1, within ** 5 * 1.3)) * 1.9 + (sample(soft, x * 24, z * 24) - 0.5) * 0.4;
+      return (level + Math.min(1, within ** 3 * 1.2)) * 1.9;
     },
     far: 190,
     hazeReach: 105,

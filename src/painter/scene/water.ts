@@ -115,6 +115,9 @@ export function paintStormSea(canvas: Canvas, light: Light, horizon: number, ran
     Math.sin(z * 1.5 + x * 0.35 + sample(tile, x * 9 + offset, z * 9) * 9) * 0.1 +
     sample(tile, x * 26, z * 30 + offset) * 0.32 -
     0.2;
+  const deep = light.tone(rgb('#1b3d4a'), 0.1);
+  const bright = mix(light.skyLow, light.tone(rgb('#6b939d'), 0.5), 0.55);
+  const white = light.tone(rgb('#e9f0f2'), 0.6);
   for (let column = 0; column < width; column++) {
     const slope = (column - width / 2) / focal;
     let top = height;
@@ -125,17 +128,9 @@ export function paintStormSea(canvas: Canvas, light: Light, horizon: number, ran
       if (row >= top) continue;
       const rise = (swell(x, z + 0.05) - h) / 0.05;
       const lean = Math.min(1, Math.max(0, 0.5 - rise * 0.45));
-      const water = mix(
-        light.tone(rgb('#16343f'), -0.2),
-        mix(light.skyLow, light.tone(rgb('#5f8791'), 0.4), 0.55),
-        lean * 0.8,
-      );
+      const water = mix(deep, bright, lean * 0.85);
       const foam = Math.max(0, h - 0.045) * 9 * Math.max(0, sample(tile, x * 90, z * 60) * 2.4 - 0.8);
-      const colour = mix(
-        mix(water, light.tone(rgb('#e4edf0'), 0.5), Math.min(0.9, foam)),
-        light.haze,
-        Math.min(0.75, z / 80),
-      );
+      const colour = mix(mix(water, white, Math.min(0.9, foam)), light.haze, Math.min(0.75, z / 80));
       const first = Math.ceil(row);
       for (let y = first; y < top; y++) canvas.blend(column, y, colour, 1);
       top = first;

@@ -63,6 +63,12 @@ function layer(
   }
 }
 
+/** Paint thickness across a brush: a few coarse and many fine hairs. */
+const bristles = Float32Array.from(
+  { length: 64 },
+  (_unused, hair) => Math.sin(hair * 0.49) * 0.5 + Math.sin(hair * 1.28) * 0.3,
+);
+
 interface Stroke {
   readonly x: number;
   readonly y: number;
@@ -92,7 +98,7 @@ function stroke(canvas: Canvas, source: Uint8ClampedArray, relief: Plane, mark: 
       const u = ((px - mark.x) * cos + (py - mark.y) * sin) / halfLong;
       const v = (-(px - mark.x) * sin + (py - mark.y) * cos) / halfWide;
       if (u * u * u * u + v * v > 1) continue;
-      const bristle = Math.sin(v * 9 + seed) * 0.5 + Math.sin(v * 23 + seed * 2) * 0.3;
+      const bristle = bristles[((v + 1) * 20 + seed) & 63] ?? 0;
       const alpha = Math.min(1, (1 - u * u) * 1.6) * (0.86 + bristle * 0.14);
       const at = (py * width + px) * 4;
       const tone = bristle * 7;

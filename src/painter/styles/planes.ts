@@ -17,31 +17,45 @@ export function lumaPlane(canvas: Canvas): Plane {
 /** Two box passes each way: close enough to a Gaussian. */
 export function blurPlane(plane: Plane, width: number, height: number, radius: number): Plane {
   const size = Math.max(1, Math.round(radius));
-  const across = runs(runs(plane, width, height, size, 1, width), width, height, size, 1, width);
-  return runs(runs(across, height, width, size, width, 1), height, width, size, width, 1);
+  const across = blurRows(blurRows(plane, width, height, size), width, height, size);
+  return blurColumns(blurColumns(across, width, height, size), width, height, size);
 }
 
-function runs(
-  plane: Plane,
-  length: number,
-  lines: number,
-  radius: number,
-  step: number,
-  stride: number,
-): Plane {
+function blurRows(plane: Plane, width: number, height: number, radius: number): Plane {
   const result = new Float32Array(plane.length);
   const share = 1 / (radius * 2 + 1);
-  const last = length - 1;
-  for (let line = 0; line < lines; line++) {
-    const start = line * stride;
+  const last = width - 1;
+  for (let y = 0; y < height; y++) {
+    const start = y * width;
     let sum = 0;
-    for (let index = -radius; index <= radius; index++)
-      sum += plane[start + Math.min(last, Math.max(0, index)) * step] ?? 0;
-    for (let index = 0; index < length; index++) {
-      result[start + index * step] = sum * share;
+    for (let x = -radius; x <= radius; x++) sum += plane[start + Math.min(last, Math.max(0, x))] ?? 0;
+    for (let x = 0; x < width; x++) {
+      result[start + x] = sum * share;
       sum +=
-        (plane[start + Math.min(last, index + radius + 1) * step] ?? 0) -
-        (plane[start + Math.max(0, index - radius) * step] ?? 0);
+        (plane[start + Math.min(last, x + radius + 1)] ?? 0) - (plane[start + Math.max(0, x - radius)] ?? 0);
+    }
+  }
+  return result;
+}
+
+/** Keeps one running sum per column and walks row by row, which caches better than walking down each column. */
+function blurColumns(plane: Plane, width: number, height: number, radius: number): Plane {
+  const result = new Float32Array(plane.length);
+  const share = 1 / (radius * 2 + 1);
+  const sums = new Float32Array(width);
+  const last = height - 1;
+  for (let y = -radius; y <= radius; y++) {
+    const row = Math.min(last, Math.max(0, y)) * width;
+    for (let x = 0; x < width; x++) sums[x] = (sums[x] ?? 0) + (plane[row + x] ?? 0);
+  }
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    const entering = Math.min(last, y + radius + 1) * width;
+    const leaving = Math.max(0, y - radius) * width;
+    for (let x = 0; x < width; x++) {
+      const sum = sums[x] ?? 0;
+      result[row + x] = sum * share;
+      sums[x] = sum + (plane[entering + x] ?? 0) - (plane[leaving + x] ?? 0);
     }
   }
   return result;
@@ -73,7 +87,7 @@ export function choosePalette(canvas: Canvas, count: number): readonly Rgb[] {
     (_unused, index) => picked[Math.floor((index / count) * picked.length)] ?? [0, 0, 0],
   );
   for (let round = 0; round < 7; round++) {
-    const sums = centres.map(() => [0, 0, 0, 0] as [number, number, number, number]);
+    const sums = centres.map((): [number, number, number, number] => [0, 0, 0, 0]);
     for (const colour of picked) {
       const sum = sums[nearest(centres, colour[0], colour[1], colour[2])];
       if (sum === undefined) continue;
@@ -90,7 +104,7 @@ export function choosePalette(canvas: Canvas, count: number): readonly Rgb[] {
   return centres;
 }
 
-export function nearest(colours: readonly Rgb[], red: number, green: number, blue: number): number {
+function nearest(colours: readonly Rgb[], red: number, green: number, blue: number): number {
   let best = 0;
   let least = Infinity;
   for (let index = 0; index < colours.length; index++) {

@@ -6,7 +6,7 @@ import { choosePalette, edgePlane, paletteLookup, simplify } from './planes.js';
 /** Clean areas of few colours, as vector illustrations have. */
 export function flatColour(canvas: Canvas, count: number): void {
   const { unit } = canvas;
-  simplify(canvas, 9 * unit);
+  simplify(canvas, 7 * unit);
   const palette = choosePalette(canvas, count).map((colour) => saturate(colour, 1.16));
   quantise(canvas, palette, 0.9);
   smoothEdges(canvas);
@@ -49,10 +49,10 @@ function smoothEdges(canvas: Canvas): void {
 /** Muted inks pressed from wood: few colours, dark key lines, grain, a graded sky and a paper margin. */
 export function woodblock(canvas: Canvas): void {
   const { width, height, data, unit } = canvas;
-  const edges = edgePlane(canvas, 2.4 * unit, 0.15);
   simplify(canvas, 12 * unit);
+  const edges = edgePlane(canvas, 2.4 * unit, 0.13);
   const aged: Rgb = [232, 214, 178];
-  const palette = choosePalette(canvas, 15).map((colour) => mix(saturate(colour, 0.82), aged, 0.2));
+  const palette = choosePalette(canvas, 20).map((colour) => mix(saturate(colour, 0.96), aged, 0.17));
   quantise(canvas, palette, 0.86);
   smoothEdges(canvas);
   const soft = clouds();

@@ -1,5 +1,5 @@
 /** Words about places, time, weather, manner and framing; `signs` are Chinese or Japanese. */
-export interface WordEntry {
+interface WordEntry {
   readonly words: readonly string[];
   readonly signs?: readonly string[];
 }

@@ -10,7 +10,6 @@ import { JsonPictureScanner } from './json-pictures-scanner.js';
 import { PictureSinks } from './json-pictures-sinks.js';
 
 export { JsonPicturesError } from './json-pictures-error.js';
-export type { JsonPicturesReason } from './json-pictures-error.js';
 export type { PictureDecision } from './json-pictures-options.js';
 
 /** Larger chunks are cut, so that a body given as one buffer is not decoded into memory as a whole. */

@@ -1,3 +1,4 @@
+import { ProviderError } from '../provider.js';
 import type { ProviderIo, UpstreamResponse } from '../provider.js';
 import { readJsonWithPictures } from './json-pictures.js';
 import { guardedBody, unreadableAnswer, upstreamFacts } from './upstream-error.js';
@@ -24,5 +25,22 @@ export async function readPlainJson(
     return value;
   } catch (error) {
     throw unreadableAnswer(provider, error, upstreamFacts({ status: response.status })) ?? error;
+  }
+}
+
+/**
+ * Reads the answer to a look at a task as `readPlainJson` does, but gives undefined for one that is no readable JSON: it
+ * tells nothing of the task, which goes on.
+ */
+export async function readLookJson(
+  provider: string,
+  response: UpstreamResponse,
+  io: ProviderIo,
+): Promise<unknown> {
+  try {
+    return await readPlainJson(provider, response, io);
+  } catch (error) {
+    if (error instanceof ProviderError && error.info.kind === 'bad_response') return undefined;
+    throw error;
   }
 }

@@ -68,7 +68,8 @@ export const sketchAdapter: Adapter = {
           xmp: {
             creatorTool: 'Atelier Sketch',
             digitalSourceType: 'algorithmicMedia',
-            description: 'Painted by atelier-sketch, a procedural painter.',
+            model: 'atelier-sketch',
+            recipeHash: undefined,
           },
         },
         { signal: io.signal },
