@@ -8,7 +8,6 @@ import type { Config } from './config/schema.js';
 import { Ledger } from './credits/ledger-store.js';
 import { fromCredits } from './credits/microcredits.js';
 import { openSqlite } from './db/database.js';
-import { AppError } from './errors.js';
 import { BlobRecords } from './files/blob-records-store.js';
 import { DiskBlobStore } from './files/disk-blob-store.js';
 import { PictureStore } from './files/picture-store.js';
@@ -17,7 +16,6 @@ import { LinkSigner } from './files/signed-links.js';
 import { createApp } from './http/app.js';
 import type { App } from './http/context.js';
 import { Endpoints } from './images/endpoints.js';
-import { toPublicError } from './images/generation-result.js';
 import { GenerationStore } from './images/generation-store.js';
 import { ImageService } from './images/image-service.js';
 import { Lanes } from './images/lanes.js';
@@ -88,6 +86,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     clock,
     wait,
     shutdown: shutdown.signal,
+    recordTask: (task) => generations.recordTask(task),
     linkTtlMs: config.ATELIER_LINK_TTL_S * 1000,
     maxPixels: config.ATELIER_MAX_PIXELS,
     onInternalError: (error, generationId) => {
@@ -95,16 +94,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   });
 
-  const interrupted = await generations.endInterrupted(
-    toPublicError(
-      new AppError('outcome_unknown', {
-        message:
-          'The gateway stopped while this ran. Nothing was charged; whether the provider made a picture is unknown.',
-      }),
-    ),
-  );
-  if (interrupted > 0)
-    logger.warn({ interrupted }, 'generations of an earlier run were ended and their credits released');
+  // Before the first request, which would be among the running ones.
+  const interrupted = await images.resumeInterrupted(({ keyId }) => workspaces.findCallerById(keyId));
+  if (interrupted > 0) logger.warn({ interrupted }, 'generations of an earlier run are taken up');
   const firstKeys = (await workspaces.isEmpty()) ? await makeFirstWorkspace(config, workspaces) : undefined;
 
   let url = '';

@@ -11,6 +11,7 @@ export interface Database {
   ledger_entries: LedgerEntryTable;
   generations: GenerationTable;
   attempts: AttemptTable;
+  tasks: TaskTable;
   images: ImageTable;
   blobs: BlobTable;
   audit_log: AuditTable;
@@ -100,6 +101,18 @@ export interface AttemptTable {
   outcome: string;
   error_json: string | null;
   upstream_request_id: string | null;
+}
+
+/** Upstream tasks of running generations: what a restart goes on with instead of paying again. */
+export interface TaskTable {
+  generation_id: Immutable<string>;
+  /** First image of the call, from 1. */
+  image_number: Immutable<number>;
+  attempt_number: Immutable<number>;
+  route_id: Immutable<string>;
+  /** Opaque to the gateway. */
+  task_id: Immutable<string>;
+  created_at: Immutable<number>;
 }
 
 export interface ImageTable {

@@ -26,6 +26,24 @@ export interface DispatchWorld {
   readonly wait: Wait;
   /** Fires at the deadline of a shutdown. */
   readonly shutdown: AbortSignal;
+  /** Records an upstream task before anything else happens, so that a restart goes on with it. */
+  readonly recordTask: (task: AcceptedTask) => Promise<void>;
+}
+
+/** Which call of which generation something belongs to. Numbers count from 1. */
+export interface CallScope {
+  readonly generationId: string;
+  /** First image of the call. */
+  readonly imageNumber: number;
+  /** Counted per image across candidates. */
+  readonly attemptNumber: number;
+}
+
+/** A task that exists upstream and costs money. */
+export interface AcceptedTask extends CallScope {
+  readonly routeId: string;
+  /** Opaque; the provider's `resume` understands it. */
+  readonly taskId: string;
 }
 
 /** One call to one route, as it is recorded. */
@@ -80,9 +98,49 @@ export async function dispatchCandidate(
   endpoint: Endpoint,
   world: DispatchWorld,
 ): Promise<DispatchResult> {
-  const results = await Promise.all(
-    candidate.calls.map((planned) => runCall(candidate, planned, generationId, endpoint, world)),
+  return gather(
+    await Promise.all(
+      candidate.calls.map((planned) => runCall(candidate, planned, generationId, endpoint, world)),
+    ),
   );
+}
+
+/**
+ * Goes on with the tasks that an earlier process left: they are polled to their end, nothing is submitted. A call without a
+ * task had been sent or not, nobody knows; it is not repeated.
+ */
+export async function resumeCandidate(
+  candidate: Candidate,
+  generationId: string,
+  tasks: readonly AcceptedTask[],
+  endpoint: Endpoint,
+  world: DispatchWorld,
+): Promise<DispatchResult> {
+  return gather(
+    await Promise.all(
+      candidate.calls.map((planned) => {
+        const imageNumber = firstImage(planned);
+        const task = tasks
+          .filter((other) => other.imageNumber === imageNumber && other.routeId === candidate.route.id)
+          .sort((a, b) => b.attemptNumber - a.attemptNumber)[0];
+        const scope = { generationId, imageNumber, attemptNumber: task?.attemptNumber ?? 1 };
+        return runAttempt(candidate, planned, scope, endpoint, world, task?.taskId ?? LOST).then(
+          ({ result, error, record }) => ({
+            ...(error === undefined ? result : withLost(result, planned, error)),
+            attempts: [record],
+          }),
+        );
+      }),
+    ),
+  );
+}
+
+/** Stands for a call of which no task is known. */
+const LOST = Symbol('no task is known');
+
+type CallWithAttempts = CallResult & { readonly attempts: readonly AttemptRecord[] };
+
+function gather(results: readonly CallWithAttempts[]): DispatchResult {
   return {
     received: results.flatMap((result) => result.received).sort((a, b) => a.position - b.position),
     failed: results.flatMap((result) => result.failed).sort((a, b) => a.position - b.position),
@@ -100,35 +158,56 @@ async function runCall(
   generationId: string,
   endpoint: Endpoint,
   world: DispatchWorld,
-): Promise<CallResult & { readonly attempts: readonly AttemptRecord[] }> {
+): Promise<CallWithAttempts> {
   const attempts: AttemptRecord[] = [];
-  const imageNumber = (planned.positions[0] ?? 0) + 1;
   for (let attemptNumber = 1; ; attemptNumber += 1) {
-    const scope = `${generationId}/${imageNumber}/${attemptNumber}`;
-    const startedAt = world.clock();
-    const { result, error } = await world.lanes.run(() =>
-      attemptCall(candidate, planned, scope, endpoint, world),
-    );
-    attempts.push({
-      imageNumber,
-      attemptNumber,
-      model: candidate.model.entry.slug,
-      routeId: candidate.route.id,
-      startedAt,
-      endedAt: world.clock(),
-      outcome: error === undefined ? (result.failed.length > 0 ? 'partial' : 'succeeded') : 'failed',
-      error: error ?? result.failed[0]?.error,
-      upstreamRequestId: result.requestId ?? error?.info.upstream?.requestId,
-    });
+    const scope = { generationId, imageNumber: firstImage(planned), attemptNumber };
+    const { result, error, record } = await runAttempt(candidate, planned, scope, endpoint, world, undefined);
+    attempts.push(record);
     if (error === undefined) return { ...result, attempts };
     const delayMs = retryDelayMs(error.info, attemptNumber, Math.random());
-    const stopping = delayMs === undefined || !(await waited(delayMs, world));
-    if (stopping) {
-      const done = new Set(result.received.map((image) => image.position));
-      const lost = planned.positions.filter((position) => !done.has(position));
-      return { ...result, failed: lost.map((position) => ({ position, error })), attempts };
+    if (delayMs === undefined || !(await waited(delayMs, world))) {
+      return { ...withLost(result, planned, error), attempts };
     }
   }
+}
+
+/** One call in its lane, and its record. @param task an accepted task to go on with */
+async function runAttempt(
+  candidate: Candidate,
+  planned: PlannedCall,
+  scope: CallScope,
+  endpoint: Endpoint,
+  world: DispatchWorld,
+  task: string | typeof LOST | undefined,
+): Promise<{ result: CallResult; error: ProviderError | undefined; record: AttemptRecord }> {
+  const startedAt = world.clock();
+  const { result, error } = await world.lanes.run(() =>
+    attemptCall(candidate, planned, scope, endpoint, world, task),
+  );
+  const record: AttemptRecord = {
+    imageNumber: scope.imageNumber,
+    attemptNumber: scope.attemptNumber,
+    model: candidate.model.entry.slug,
+    routeId: candidate.route.id,
+    startedAt,
+    endedAt: world.clock(),
+    outcome: error === undefined ? (result.failed.length > 0 ? 'partial' : 'succeeded') : 'failed',
+    error: error ?? result.failed[0]?.error,
+    upstreamRequestId: result.requestId ?? error?.info.upstream?.requestId,
+  };
+  return { result, error, record };
+}
+
+/** Every image of the call that did not come has failed with the call. */
+function withLost(result: CallResult, planned: PlannedCall, error: ProviderError): CallResult {
+  const done = new Set(result.received.map((image) => image.position));
+  const lost = planned.positions.filter((position) => !done.has(position));
+  return { ...result, failed: lost.map((position) => ({ position, error })) };
+}
+
+function firstImage(planned: PlannedCall): number {
+  return (planned.positions[0] ?? 0) + 1;
 }
 
 /** False when a shutdown cut the wait short. */
@@ -145,9 +224,10 @@ async function waited(delayMs: number, world: DispatchWorld): Promise<boolean> {
 async function attemptCall(
   candidate: Candidate,
   planned: PlannedCall,
-  scope: string,
+  scope: CallScope,
   endpoint: Endpoint,
   world: DispatchWorld,
+  task: string | typeof LOST | undefined,
 ): Promise<{ readonly result: CallResult; readonly error: ProviderError | undefined }> {
   const { adapter } = candidate.model.provider;
   invariant(adapter !== undefined, 'a candidate can be called');
@@ -158,14 +238,18 @@ async function attemptCall(
     requestId: undefined,
     reported: {},
   };
+  if (task === LOST || (task !== undefined && adapter.resume === undefined)) {
+    return { result, error: interrupted() };
+  }
   const scrubber = new Scrubber();
   const { signal, release } = limitTime(candidate.model.entry.timeoutMs, world.shutdown);
+  const wireScope = `${scope.generationId}/${scope.imageNumber}/${scope.attemptNumber}`;
   const io: ProviderIo = {
     endpoint,
     signal,
     send: (call) => {
       scrubber.learn(call.headers);
-      return world.transport.send(endpoint, call, scope, signal);
+      return world.transport.send(endpoint, call, wireScope, signal);
     },
     openImage: () => world.pictures.openSink(),
     sleep: (delayMs) => world.wait(delayMs, signal),
@@ -173,8 +257,16 @@ async function attemptCall(
     now: world.clock,
   };
   try {
-    for await (const event of adapter.run(planned.call, io)) {
-      await takeEvent(scrubber.event(event), planned, result, world, signal);
+    const events =
+      task === undefined || adapter.resume === undefined
+        ? adapter.run(planned.call, io)
+        : adapter.resume(task, planned.call, io);
+    for await (const event of events) {
+      if (event.type === 'accepted') {
+        await world.recordTask({ ...scope, routeId: candidate.route.id, taskId: event.taskId });
+      } else {
+        await takeEvent(scrubber.event(event), planned, result, world, signal);
+      }
     }
     const missing = planned.positions.filter((position) => !isAnswered(result, position));
     for (const position of missing) result.failed.push({ position, error: noImage() });
@@ -259,6 +351,15 @@ function noImage(): ProviderError {
     retryable: false,
     billed: 'unknown',
     message: 'The provider delivered fewer pictures than asked.',
+  });
+}
+
+function interrupted(): ProviderError {
+  return new ProviderError({
+    kind: 'connection',
+    retryable: false,
+    billed: 'unknown',
+    message: 'The gateway stopped while this call ran.',
   });
 }
 

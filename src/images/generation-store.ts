@@ -6,7 +6,7 @@ import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
 import type { Database, GenerationStatus, Mode } from '../db/schema.js';
 import { invariant } from '../errors.js';
-import type { AttemptRecord } from './dispatch.js';
+import type { AcceptedTask, AttemptRecord } from './dispatch.js';
 import {
   generationResultSchema,
   publicErrorSchema,
@@ -57,6 +57,18 @@ export interface StoredAttempt {
   readonly outcome: string;
   readonly durationMs: number;
   readonly error: PublicError | undefined;
+}
+
+/** A generation that was running when the process ended. */
+export interface InterruptedGeneration {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly mode: Mode;
+  readonly keyId: string;
+  readonly requestJson: string;
+  readonly hold: Microcredits;
+  readonly createdAt: Date;
+  readonly tasks: readonly AcceptedTask[];
 }
 
 /** A finished picture on its way into the record. */
@@ -137,23 +149,49 @@ export class GenerationStore {
     await this.#db.transact((trx) => this.#end(trx, end));
   }
 
-  /**
-   * Ends whatever an earlier process left running: nothing of it is charged.
-   * @returns how many
-   */
-  async endInterrupted(error: PublicError): Promise<number> {
-    return this.#db.transact(async (trx) => {
-      const rows = await trx
-        .selectFrom('generations')
-        .select('id')
-        .where('status', 'in', ['queued', 'running'])
-        .execute();
-      for (const { id } of rows) {
-        const nothing = { result: undefined, images: [], attempts: [], imagesExpireAt: this.#clock() };
-        await this.#end(trx, { id, status: 'failed', error, ...nothing });
-      }
-      return rows.length;
-    });
+  /** Records an upstream task; it is forgotten when its generation ends. */
+  async recordTask(task: AcceptedTask): Promise<void> {
+    await this.#db.kysely
+      .insertInto('tasks')
+      .values({
+        generation_id: task.generationId,
+        image_number: task.imageNumber,
+        attempt_number: task.attemptNumber,
+        route_id: task.routeId,
+        task_id: task.taskId,
+        created_at: this.#clock().getTime(),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  /** What an earlier process left running, oldest first. */
+  async listInterrupted(): Promise<readonly InterruptedGeneration[]> {
+    const rows = await this.#db.kysely
+      .selectFrom('generations')
+      .select(['id', 'workspace_id', 'mode', 'key_id', 'request_json', 'hold_microcredits', 'created_at'])
+      .where('status', 'in', ['queued', 'running'])
+      .orderBy('created_at')
+      .execute();
+    const tasks = await this.#db.kysely.selectFrom('tasks').selectAll().execute();
+    return rows.map((row) => ({
+      id: row.id,
+      workspaceId: row.workspace_id,
+      mode: row.mode,
+      keyId: row.key_id,
+      requestJson: row.request_json,
+      hold: row.hold_microcredits,
+      createdAt: new Date(row.created_at),
+      tasks: tasks
+        .filter((task) => task.generation_id === row.id)
+        .map((task) => ({
+          generationId: row.id,
+          imageNumber: task.image_number,
+          attemptNumber: task.attempt_number,
+          routeId: task.route_id,
+          taskId: task.task_id,
+        })),
+    }));
   }
 
   async find(workspaceId: string, mode: Mode, id: string): Promise<Generation | undefined> {
@@ -287,6 +325,7 @@ export class GenerationStore {
         })
         .execute();
     }
+    await trx.deleteFrom('tasks').where('generation_id', '=', end.id).execute();
     await trx
       .updateTable('generations')
       .set({

@@ -8,6 +8,7 @@ import { ProviderError, type Endpoint, type TokenUsage } from '../providers/prov
 import type { Caller } from '../workspaces/workspace-store.js';
 import {
   dispatchCandidate,
+  resumeCandidate,
   type DispatchResult,
   type DispatchWorld,
   type ReceivedImage,
@@ -15,10 +16,16 @@ import {
 import { toAppError } from './failure.js';
 import { finishImage, type FinishedImage } from './finish.js';
 import { toPublicError, type GenerationResult, type PublicUsage } from './generation-result.js';
-import type { Generation, GenerationStore, NewImage } from './generation-store.js';
+import type { Generation, GenerationStore, InterruptedGeneration, NewImage } from './generation-store.js';
 import { planImageRequest } from './plan.js';
 import type { Candidate, Plan, PlanWorld } from './plan-types.js';
-import type { DeliveryWish, ImageRequest } from './request.js';
+import {
+  generationBodySchema,
+  normaliseGenerationBody,
+  type DeliveryWish,
+  type GenerationBody,
+  type ImageRequest,
+} from './request.js';
 
 /** What the service is made of. */
 export interface ImageServiceParts extends DispatchWorld {
@@ -36,6 +43,14 @@ export interface EndpointSource {
   routeState: PlanWorld['routeState'];
   /** Starts an emulator if it has to. */
   open(candidate: Candidate, mode: Caller['key']['mode']): Promise<Endpoint>;
+}
+
+/** Everything that running a generation needs to know of it. */
+interface Work {
+  readonly plan: Plan;
+  readonly request: ImageRequest;
+  readonly delivery: DeliveryWish;
+  readonly caller: Caller;
 }
 
 interface Finished {
@@ -59,7 +74,11 @@ export class ImageService {
 
   /** What would run and at what price. No I/O. @throws AppError see planImageRequest */
   plan(request: ImageRequest, caller: Caller): Plan {
-    const { catalogue, endpoints, clock } = this.#parts;
+    return this.#planAt(request, caller, this.#parts.clock());
+  }
+
+  #planAt(request: ImageRequest, caller: Caller, now: Date): Plan {
+    const { catalogue, endpoints } = this.#parts;
     return planImageRequest(
       request,
       catalogue,
@@ -68,7 +87,7 @@ export class ImageService {
         prcOptIn: caller.workspace.prcOptIn,
         retiredModels: caller.workspace.retiredModels,
       },
-      { now: clock(), routeState: (model, route, mode) => endpoints.routeState(model, route, mode) },
+      { now, routeState: (model, route, mode) => endpoints.routeState(model, route, mode) },
     );
   }
 
@@ -77,7 +96,8 @@ export class ImageService {
    * @returns the finished generation; one without any picture has `status: failed` and an `error`
    * @throws AppError before the hold: everything that planning refuses, insufficient_credits, queue_full
    */
-  async generate(request: ImageRequest, delivery: DeliveryWish, caller: Caller): Promise<Generation> {
+  async generate(body: GenerationBody, caller: Caller): Promise<Generation> {
+    const { request, delivery } = normaliseGenerationBody(body);
     const plan = this.plan(request, caller);
     this.#parts.lanes.requireRoom(plan.candidates[0].calls.length);
     const id = createId('gen');
@@ -88,19 +108,31 @@ export class ImageService {
       keyId: caller.key.id,
       operation: request.operation,
       model: plan.asked,
-      requestJson: JSON.stringify({ request, delivery }),
+      requestJson: JSON.stringify(body),
       hold: plan.quote,
     });
-    const work = this.#run(id, plan, request, delivery, caller);
-    this.#running.add(work);
-    try {
-      await work;
-    } finally {
-      this.#running.delete(work);
-    }
+    await this.#track(
+      this.#guard(id, () => this.#runCandidate(id, { plan, request, delivery, caller }, dispatchCandidate)),
+    );
     const generation = await this.#parts.generations.find(caller.workspace.id, caller.key.mode, id);
     invariant(generation !== undefined, 'a finished generation is on record');
     return generation;
+  }
+
+  /**
+   * Goes on with what an earlier process left running: tasks that were accepted upstream are polled to their end and
+   * charged as ever, everything else ends as of unknown outcome, free of charge. Nothing is submitted again.
+   * @param findCaller gives the caller back, or undefined if its key is gone
+   * @returns how many generations were taken up
+   */
+  async resumeInterrupted(
+    findCaller: (interrupted: InterruptedGeneration) => Promise<Caller | undefined>,
+  ): Promise<number> {
+    const interrupted = await this.#parts.generations.listInterrupted();
+    for (const generation of interrupted) {
+      void this.#track(this.#guard(generation.id, () => this.#resume(generation, findCaller)));
+    }
+    return interrupted.length;
   }
 
   /** Resolves when every generation that was started has ended, whether or not its caller still waits. */
@@ -108,44 +140,89 @@ export class ImageService {
     while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
   }
 
-  async #run(
-    id: string,
-    plan: Plan,
-    request: ImageRequest,
-    delivery: DeliveryWish,
-    caller: Caller,
-  ): Promise<void> {
+  async #track(work: Promise<void>): Promise<void> {
+    this.#running.add(work);
     try {
-      await this.#runCandidate(id, plan, plan.candidates[0], request, delivery, caller);
+      await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  /** A failure of our own ends the generation too, free of charge. */
+  async #guard(id: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       this.#parts.onInternalError(error, id);
-      await this.#parts.generations.end({
-        id,
-        status: 'failed',
-        result: undefined,
-        error: toPublicError(
-          new AppError('internal_error', {
-            message: 'Something went wrong on our side. Nothing was charged.',
-          }),
-        ),
-        images: [],
-        attempts: [],
-        imagesExpireAt: this.#parts.clock(),
-      });
+      const message = 'Something went wrong on our side. Nothing was charged.';
+      await this.#fail(id, new AppError('internal_error', { message }));
+    }
+  }
+
+  async #fail(id: string, error: AppError): Promise<void> {
+    await this.#parts.generations.end({
+      id,
+      status: 'failed',
+      result: undefined,
+      error: toPublicError(error),
+      images: [],
+      attempts: [],
+      imagesExpireAt: this.#parts.clock(),
+    });
+  }
+
+  async #resume(
+    generation: InterruptedGeneration,
+    findCaller: (interrupted: InterruptedGeneration) => Promise<Caller | undefined>,
+  ): Promise<void> {
+    const unknown = new AppError('outcome_unknown', {
+      message:
+        'The gateway stopped while this ran. Nothing was charged; whether the provider made a picture is unknown.',
+    });
+    const caller = await findCaller(generation);
+    const body = generationBodySchema.safeParse(JSON.parse(generation.requestJson));
+    if (generation.tasks.length === 0 || caller === undefined || !body.success) {
+      await this.#fail(generation.id, unknown);
+      return;
+    }
+    const { request, delivery } = normaliseGenerationBody(body.data);
+    const plan = this.#planAgain(request, caller, generation);
+    if (plan === undefined) {
+      await this.#fail(generation.id, unknown);
+      return;
+    }
+    await this.#runCandidate(
+      generation.id,
+      { plan, request, delivery, caller },
+      (candidate, id, endpoint, world) => resumeCandidate(candidate, id, generation.tasks, endpoint, world),
+    );
+  }
+
+  /** The plan as it was, if its route is still there and allowed, and the hold still covers it. */
+  #planAgain(request: ImageRequest, caller: Caller, generation: InterruptedGeneration): Plan | undefined {
+    try {
+      const plan = this.#planAt(request, caller, generation.createdAt);
+      const candidate = plan.candidates.find((other) =>
+        generation.tasks.some((task) => task.routeId === other.route.id),
+      );
+      if (candidate === undefined || candidate.pricePerImage * request.n > generation.hold) return undefined;
+      return { ...plan, candidates: [candidate] };
+    } catch (error) {
+      if (error instanceof AppError) return undefined;
+      throw error;
     }
   }
 
   async #runCandidate(
     id: string,
-    plan: Plan,
-    candidate: Candidate,
-    request: ImageRequest,
-    delivery: DeliveryWish,
-    caller: Caller,
+    { plan, request, delivery, caller }: Work,
+    dispatch: typeof dispatchCandidate,
   ): Promise<void> {
     const { endpoints, generations, clock, linkTtlMs } = this.#parts;
+    const [candidate] = plan.candidates;
     const endpoint = await endpoints.open(candidate, caller.key.mode);
-    const dispatched = await dispatchCandidate(candidate, id, endpoint, this.#parts);
+    const dispatched = await dispatch(candidate, id, endpoint, this.#parts);
     const { finished, failed } = await this.#finishAll(dispatched, candidate);
     const images = priceImages(finished, dispatched, candidate);
     const errors = failed.map(({ position, error }) => ({ ...toPublicError(error), image: position + 1 }));

@@ -184,6 +184,19 @@ export class WorkspaceStore {
     return { key: toApiKey(row), workspace };
   }
 
+  /** A caller by its key's id, revoked or not: for work that the key began. */
+  async findCallerById(keyId: string): Promise<Caller | undefined> {
+    const row = await this.#db.kysely
+      .selectFrom('api_keys')
+      .selectAll()
+      .where('id', '=', keyId)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const workspace = await this.find(row.workspace_id);
+    invariant(workspace !== undefined, 'a key belongs to a workspace');
+    return { key: toApiKey(row), workspace };
+  }
+
   async listKeys(workspaceId: string): Promise<readonly ApiKey[]> {
     const rows = await this.#db.kysely
       .selectFrom('api_keys')

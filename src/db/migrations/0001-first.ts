@@ -105,6 +105,17 @@ async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('attempts_by_generation').on('attempts').column('generation_id').execute();
 
   await db.schema
+    .createTable('tasks')
+    .addColumn('generation_id', 'text', (c) => c.notNull().references('generations.id'))
+    .addColumn('image_number', 'integer', (c) => c.notNull())
+    .addColumn('attempt_number', 'integer', (c) => c.notNull())
+    .addColumn('route_id', 'text', (c) => c.notNull())
+    .addColumn('task_id', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('tasks_pk', ['generation_id', 'image_number', 'attempt_number'])
+    .execute();
+
+  await db.schema
     .createTable('images')
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('generation_id', 'text', (c) => c.notNull().references('generations.id'))
