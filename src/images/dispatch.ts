@@ -1,50 +1,16 @@
-import type { Clock } from '../clock.js';
-import type { PictureStore } from '../files/picture-store.js';
-import { invariant } from '../errors.js';
-import type { Painter } from '../painter/painter.js';
+import type { Endpoint, ProviderError, TokenUsage } from '../providers/provider.js';
 import {
-  ProviderError,
-  type Endpoint,
-  type ProviderEvent,
-  type ProviderIo,
-  type StoredImage,
-  type TokenUsage,
-} from '../providers/provider.js';
-import type { Lanes } from './lanes.js';
+  attemptCall,
+  LOST,
+  type AcceptedTask,
+  type CallResult,
+  type CallScope,
+  type DispatchWorld,
+  type FailedImage,
+  type ReceivedImage,
+} from './attempt.js';
 import type { Candidate, PlannedCall } from './plan-types.js';
-import { retryDelayMs, type Wait } from './retry.js';
-import { Scrubber } from './scrub.js';
-import type { Transport } from './transport.js';
-
-/** What dispatching needs of the installation. */
-export interface DispatchWorld {
-  readonly transport: Transport;
-  readonly pictures: PictureStore;
-  readonly painter: Painter;
-  readonly lanes: Lanes;
-  readonly clock: Clock;
-  readonly wait: Wait;
-  /** Fires at the deadline of a shutdown. */
-  readonly shutdown: AbortSignal;
-  /** Records an upstream task before anything else happens, so that a restart goes on with it. */
-  readonly recordTask: (task: AcceptedTask) => Promise<void>;
-}
-
-/** Which call of which generation something belongs to. Numbers count from 1. */
-export interface CallScope {
-  readonly generationId: string;
-  /** First image of the call. */
-  readonly imageNumber: number;
-  /** Counted per image across candidates. */
-  readonly attemptNumber: number;
-}
-
-/** A task that exists upstream and costs money. */
-export interface AcceptedTask extends CallScope {
-  readonly routeId: string;
-  /** Opaque; the provider's `resume` understands it. */
-  readonly taskId: string;
-}
+import { retryDelayMs } from './retry.js';
 
 /** One call to one route, as it is recorded. */
 export interface AttemptRecord {
@@ -59,21 +25,6 @@ export interface AttemptRecord {
   readonly upstreamRequestId: string | undefined;
 }
 
-/** One received picture, its bytes stored. */
-export interface ReceivedImage {
-  readonly position: number;
-  readonly stored: StoredImage;
-  readonly revisedPrompt: string | undefined;
-  readonly seed: number | undefined;
-  /** Bytes that a later edit of this picture has to send back. */
-  readonly continuation: StoredImage | undefined;
-}
-
-export interface FailedImage {
-  readonly position: number;
-  readonly error: ProviderError;
-}
-
 /** Everything that came of a candidate's calls. */
 export interface DispatchResult {
   readonly received: readonly ReceivedImage[];
@@ -81,14 +32,6 @@ export interface DispatchResult {
   readonly attempts: readonly AttemptRecord[];
   readonly usages: readonly { readonly usage: TokenUsage; readonly images: number }[];
   readonly reported: Readonly<Record<string, string>>;
-}
-
-interface CallResult {
-  readonly received: ReceivedImage[];
-  readonly failed: FailedImage[];
-  usage: TokenUsage | undefined;
-  requestId: string | undefined;
-  reported: Readonly<Record<string, string>>;
 }
 
 /** Runs all calls of a candidate side by side and gathers what each of them gave. Never throws for a failed call. */
@@ -134,9 +77,6 @@ export async function resumeCandidate(
     ),
   );
 }
-
-/** Stands for a call of which no task is known. */
-const LOST = Symbol('no task is known');
 
 type CallWithAttempts = CallResult & { readonly attempts: readonly AttemptRecord[] };
 
@@ -219,165 +159,4 @@ async function waited(delayMs: number, world: DispatchWorld): Promise<boolean> {
     if (world.shutdown.aborted) return false;
     throw error;
   }
-}
-
-async function attemptCall(
-  candidate: Candidate,
-  planned: PlannedCall,
-  scope: CallScope,
-  endpoint: Endpoint,
-  world: DispatchWorld,
-  task: string | typeof LOST | undefined,
-): Promise<{ readonly result: CallResult; readonly error: ProviderError | undefined }> {
-  const { adapter } = candidate.model.provider;
-  invariant(adapter !== undefined, 'a candidate can be called');
-  const result: CallResult = {
-    received: [],
-    failed: [],
-    usage: undefined,
-    requestId: undefined,
-    reported: {},
-  };
-  if (task === LOST || (task !== undefined && adapter.resume === undefined)) {
-    return { result, error: interrupted() };
-  }
-  const scrubber = new Scrubber();
-  const { signal, release } = limitTime(candidate.model.entry.timeoutMs, world.shutdown);
-  const wireScope = `${scope.generationId}/${scope.imageNumber}/${scope.attemptNumber}`;
-  const io: ProviderIo = {
-    endpoint,
-    signal,
-    send: (call) => {
-      scrubber.learn(call.headers);
-      return world.transport.send(endpoint, call, wireScope, signal);
-    },
-    openImage: () => world.pictures.openSink(),
-    sleep: (delayMs) => world.wait(delayMs, signal),
-    painter: world.painter,
-    now: world.clock,
-  };
-  try {
-    const events =
-      task === undefined || adapter.resume === undefined
-        ? adapter.run(planned.call, io)
-        : adapter.resume(task, planned.call, io);
-    for await (const event of events) {
-      if (event.type === 'accepted') {
-        await world.recordTask({ ...scope, routeId: candidate.route.id, taskId: event.taskId });
-      } else {
-        await takeEvent(scrubber.event(event), planned, result, world, signal);
-      }
-    }
-    const missing = planned.positions.filter((position) => !isAnswered(result, position));
-    for (const position of missing) result.failed.push({ position, error: noImage() });
-    const everyFailed = result.received.length === 0 ? result.failed[0]?.error : undefined;
-    return { result, error: everyFailed };
-  } catch (error) {
-    if (error instanceof ProviderError) return { result, error: scrubber.error(error) };
-    throw error;
-  } finally {
-    release();
-  }
-}
-
-async function takeEvent(
-  event: ProviderEvent,
-  planned: PlannedCall,
-  result: CallResult,
-  world: DispatchWorld,
-  signal: AbortSignal,
-): Promise<void> {
-  switch (event.type) {
-    case 'image': {
-      const position = planned.positions[event.index];
-      // A provider may send more pictures than it was asked for; the surplus is nobody's.
-      if (position === undefined) return;
-      const stored =
-        event.image.kind === 'stored' ? event.image.image : await download(event.image.url, world, signal);
-      result.received.push({
-        position,
-        stored,
-        revisedPrompt: event.revisedPrompt,
-        seed: event.seed,
-        continuation: event.continuation,
-      });
-      return;
-    }
-    case 'image-failed': {
-      const position = planned.positions[event.index];
-      if (position !== undefined) result.failed.push({ position, error: event.error });
-      return;
-    }
-    case 'usage':
-      result.usage = event.usage;
-      return;
-    case 'answered':
-      result.requestId = event.requestId;
-      result.reported = event.reported;
-      return;
-    case 'accepted':
-    case 'progress':
-    case 'partial':
-      return;
-  }
-}
-
-/** Links die within minutes: the picture is fetched at once, without credentials. */
-async function download(url: string, world: DispatchWorld, signal: AbortSignal): Promise<StoredImage> {
-  const sink = world.pictures.openSink();
-  try {
-    for await (const chunk of await world.transport.download(url, signal)) await sink.write(chunk);
-    return await sink.finish();
-  } catch (error) {
-    await sink.discard();
-    if (error instanceof ProviderError) throw error;
-    throw new ProviderError({
-      kind: signal.aborted ? 'timeout' : 'connection',
-      retryable: false,
-      billed: 'unknown',
-      message: 'The download of the picture from the provider broke off.',
-      cause: error,
-    });
-  }
-}
-
-function isAnswered(result: CallResult, position: number): boolean {
-  return [...result.received, ...result.failed].some((image) => image.position === position);
-}
-
-function noImage(): ProviderError {
-  return new ProviderError({
-    kind: 'no_image',
-    retryable: false,
-    billed: 'unknown',
-    message: 'The provider delivered fewer pictures than asked.',
-  });
-}
-
-function interrupted(): ProviderError {
-  return new ProviderError({
-    kind: 'connection',
-    retryable: false,
-    billed: 'unknown',
-    message: 'The gateway stopped while this call ran.',
-  });
-}
-
-/** A signal that fires at the call's time limit or with the shutdown's deadline. */
-function limitTime(timeoutMs: number, shutdown: AbortSignal): { signal: AbortSignal; release: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => {
-    controller.abort(new DOMException('The call took too long.', 'TimeoutError'));
-  }, timeoutMs);
-  const stop = () => {
-    controller.abort(shutdown.reason);
-  };
-  shutdown.addEventListener('abort', stop);
-  return {
-    signal: controller.signal,
-    release: () => {
-      clearTimeout(timer);
-      shutdown.removeEventListener('abort', stop);
-    },
-  };
 }

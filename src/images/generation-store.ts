@@ -6,7 +6,8 @@ import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
 import type { Database, GenerationStatus, Mode } from '../db/schema.js';
 import { invariant } from '../errors.js';
-import type { AcceptedTask, AttemptRecord } from './dispatch.js';
+import type { AcceptedTask } from './attempt.js';
+import type { AttemptRecord } from './dispatch.js';
 import {
   generationResultSchema,
   publicErrorSchema,

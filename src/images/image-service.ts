@@ -1,22 +1,14 @@
 import type { Catalogue } from '../catalogue/catalogue.js';
-import type { Microcredits } from '../credits/microcredits.js';
-import { toCredits } from '../credits/microcredits.js';
-import { priceDelivered, priceUsage } from '../credits/pricing.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
-import { ProviderError, type Endpoint, type TokenUsage } from '../providers/provider.js';
+import { ProviderError, type Endpoint } from '../providers/provider.js';
 import type { Caller } from '../workspaces/workspace-store.js';
-import {
-  dispatchCandidate,
-  resumeCandidate,
-  type DispatchResult,
-  type DispatchWorld,
-  type ReceivedImage,
-} from './dispatch.js';
+import { dispatchCandidate, resumeCandidate, type DispatchResult } from './dispatch.js';
+import type { DispatchWorld } from './attempt.js';
 import { toAppError } from './failure.js';
-import { finishImage, type FinishedImage } from './finish.js';
-import { toPublicError, type GenerationResult, type PublicUsage } from './generation-result.js';
-import type { Generation, GenerationStore, InterruptedGeneration, NewImage } from './generation-store.js';
+import { finishImage } from './finish.js';
+import { toPublicError } from './generation-result.js';
+import type { Generation, GenerationStore, InterruptedGeneration } from './generation-store.js';
 import { planImageRequest } from './plan.js';
 import type { Candidate, Plan, PlanWorld } from './plan-types.js';
 import {
@@ -26,6 +18,8 @@ import {
   type GenerationBody,
   type ImageRequest,
 } from './request.js';
+import { toResult } from './receipt.js';
+import { priceImages, type Finished } from './settle.js';
 
 /** What the service is made of. */
 export interface ImageServiceParts extends DispatchWorld {
@@ -51,11 +45,6 @@ interface Work {
   readonly request: ImageRequest;
   readonly delivery: DeliveryWish;
   readonly caller: Caller;
-}
-
-interface Finished {
-  readonly received: ReceivedImage;
-  readonly finished: FinishedImage;
 }
 
 interface Failed {
@@ -264,115 +253,4 @@ export class ImageService {
     }
     return { finished, failed: failed.sort((a, b) => a.position - b.position) };
   }
-}
-
-/** Each delivered picture at its own price, never more than was quoted for it. */
-function priceImages(
-  finished: readonly Finished[],
-  dispatched: DispatchResult,
-  candidate: Candidate,
-): readonly NewImage[] {
-  const { entry } = candidate.model;
-  const tokenPrice = averageTokenPrice(dispatched, candidate);
-  return finished.map(({ received, finished: image }) => {
-    const query = {
-      quality: candidate.calls[0]?.native.quality,
-      size: candidate.nativeSize,
-      promptChars: 0,
-    };
-    const price = tokenPrice ?? priceDelivered(entry, query, image.received) ?? candidate.pricePerImage;
-    return {
-      id: createId('img'),
-      position: received.position,
-      finished: image,
-      revisedPrompt: received.revisedPrompt,
-      seed: received.seed,
-      continuationSha256: received.continuation?.sha256,
-      charged: Math.min(price, candidate.pricePerImage),
-    };
-  });
-}
-
-function averageTokenPrice(dispatched: DispatchResult, candidate: Candidate): Microcredits | undefined {
-  const { entry } = candidate.model;
-  let total = 0;
-  let images = 0;
-  for (const { usage, images: count } of dispatched.usages) {
-    const price = priceUsage(entry, usage);
-    if (price === undefined) return undefined;
-    total += price;
-    images += count;
-  }
-  return images === 0 ? undefined : Math.ceil(total / images);
-}
-
-function toResult(
-  plan: Plan,
-  candidate: Candidate,
-  request: ImageRequest,
-  delivery: DeliveryWish,
-  caller: Caller,
-  dispatched: DispatchResult,
-  finished: readonly Finished[],
-  charged: Microcredits,
-  errors: GenerationResult['errors'],
-): GenerationResult {
-  const { entry, provider } = candidate.model;
-  const quality = dispatched.reported['quality'] ?? candidate.calls[0]?.native.quality;
-  const reportedPrompt = finished.find(({ received }) => received.revisedPrompt !== undefined)?.received
-    .revisedPrompt;
-  const usage =
-    entry.pricing.kind === 'tokens'
-      ? sumUsage(dispatched.usages.map(({ usage: tokens }) => tokens))
-      : undefined;
-  return {
-    ...(quality === undefined ? {} : { quality }),
-    adjustments: [...candidate.adjustments, ...surprises(finished)],
-    receipt: {
-      asked_model: plan.asked,
-      model: entry.slug,
-      provider: provider.id,
-      route: candidate.route.id,
-      upstream_model: candidate.route.upstream[request.operation] ?? '',
-      operator: candidate.route.operator,
-      operator_country: candidate.route.operatorCountry,
-      country: candidate.route.country,
-      mode: caller.key.mode,
-      prompt: request.prompt,
-      prompt_sent: candidate.calls[0]?.call.prompt ?? request.prompt,
-      ...(reportedPrompt === undefined ? {} : { prompt_reported: reportedPrompt }),
-      credits_quoted: toCredits(plan.quote),
-      credits_charged: toCredits(charged),
-    },
-    ...(usage === undefined ? {} : { usage }),
-    errors,
-    metadata: delivery.metadata,
-  };
-}
-
-/** What only the delivered bytes showed; the same surprise on several pictures is told once. */
-function surprises(finished: readonly Finished[]): GenerationResult['adjustments'] {
-  const told = new Map<string, GenerationResult['adjustments'][number]>();
-  for (const { finished: image } of finished) {
-    for (const adjustment of image.adjustments) told.set(JSON.stringify(adjustment), { ...adjustment });
-  }
-  return [...told.values()];
-}
-
-function sumUsage(usages: readonly TokenUsage[]): PublicUsage | undefined {
-  if (usages.length === 0) return undefined;
-  const sum = (of: (usage: TokenUsage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
-  return {
-    total_tokens: sum((usage) => usage.totalTokens),
-    input_tokens: sum((usage) => usage.inputTokens),
-    output_tokens: sum((usage) => usage.outputTokens),
-    input_tokens_details: {
-      text_tokens: sum((usage) => usage.inputTextTokens ?? usage.inputTokens - (usage.inputImageTokens ?? 0)),
-      image_tokens: sum((usage) => usage.inputImageTokens ?? 0),
-    },
-    output_tokens_details: {
-      text_tokens: sum((usage) => usage.outputTextTokens ?? 0),
-      image_tokens: sum((usage) => usage.outputImageTokens ?? usage.outputTokens),
-    },
-  };
 }

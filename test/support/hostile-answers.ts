@@ -9,11 +9,13 @@ export interface HostileAnswer {
   readonly write: Parameters<HostileUpstream['answer']>[0];
 }
 
-const picture = (
-  await sharp({ create: { width: 1024, height: 1024, channels: 3, background: '#385' } })
-    .png()
-    .toBuffer()
-).toString('base64');
+/** A picture of the size that is asked, of one colour. */
+export const solidPicture = await sharp({
+  create: { width: 1024, height: 1024, channels: 3, background: '#385' },
+})
+  .png()
+  .toBuffer();
+const picture = solidPicture.toString('base64');
 
 type Body = (key: string) => Readonly<Record<string, unknown>>;
 type Headers = (key: string) => Readonly<Record<string, string>>;
@@ -184,7 +186,8 @@ export const hostileAnswers: readonly HostileAnswer[] = [
     'a picture beside facts that hold the key',
     candidate(
       (key) => ({ finishMessage: key }),
-      (key) => ({ thoughtSignature: key, text: key }),
+      // Signatures, like pictures, are opaque: they are kept as they came.
+      (key) => ({ text: key }),
       (key) => ({ modelVersion: key, usageMetadata: { promptTokenCount: 1, serviceTier: key } }),
     ),
   ),

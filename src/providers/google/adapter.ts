@@ -39,10 +39,12 @@ export function createGoogleRun(accessTokens: AccessTokens): Adapter['run'] {
       headers: { 'content-type': 'application/json', accept: 'application/json', ...target.headers },
       body: JSON.stringify(call.body),
     });
-    if (response.status < 200 || response.status > 299) throw await readGoogleError(response, io);
+    const secrets = [target.secret];
+    if (response.status < 200 || response.status > 299)
+      throw await readGoogleError(response, { io, secrets });
     const keeper = new PictureKeeper(() => io.openImage());
     try {
-      yield* readAnswer(call, response, io, keeper);
+      yield* readAnswer(call, response, io, { keeper, secrets });
     } finally {
       // Drafts that the model leaves beside the picture, and pictures of a call that was given up.
       await keeper.discardUntaken();
@@ -54,32 +56,32 @@ async function* readAnswer(
   call: NativeCall,
   response: UpstreamResponse,
   io: ProviderIo,
-  keeper: PictureKeeper,
+  held: Pick<ReadAnswer, 'keeper' | 'secrets'>,
 ): AsyncIterable<ProviderEvent> {
   const upstream = upstreamFacts({ status: response.status, requestId: response.headers['x-request-id'] });
   try {
     const answer = await readJsonWithPictures(guardedBody(NAME, response, io.signal), {
       isPicture,
-      openSink: (path) => keeper.openSink(path),
+      openSink: (path) => held.keeper.openSink(path),
       maxRestBytes: MAX_REST_BYTES,
     });
     const envelope = errorEnvelope.safeParse(answer.value);
     if (envelope.success) {
-      throw googleError(envelope.data.error, { status: response.status, headers: response.headers, io });
+      const { status, headers } = response;
+      throw googleError(envelope.data.error, { status, headers, io, secrets: held.secrets });
     }
     const read: ReadAnswer = {
       ...answer,
+      ...held,
       call,
-      keeper,
       upstream,
-      secrets: [io.endpoint.apiKey],
       store: (bytes) => storeBuffer(bytes, io),
     };
     yield* call.path.endsWith(':predict') ? readImagen(read) : readGemini(read);
   } catch (error) {
     const failure = unreadableAnswer(NAME, error, upstream);
     if (failure === undefined) throw error;
-    yield* rescue(failure, call, keeper);
+    yield* rescue(failure, call, held.keeper);
   }
 }
 

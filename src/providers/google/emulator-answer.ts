@@ -11,11 +11,17 @@ import {
 import type { OutcomeName } from '../shared/scripted-outcome.js';
 import type { JsonValue } from '../provider.js';
 import type { GeminiJob } from './emulator-content.js';
+import { blockedBody, candidateIndex, FILTERED_MESSAGE, reasonOfKey } from './emulator-reasons.js';
 
 export interface AnswerContext {
   readonly settings: EmulatorSettings;
   readonly outcome: OutcomeName | undefined;
   readonly createdAt: Date;
+}
+
+export interface ContentContext extends AnswerContext {
+  /** What the call came with: it may choose why there is no picture. */
+  readonly key: string;
 }
 
 export type StreamMode = 'whole' | 'sse' | 'array';
@@ -33,7 +39,7 @@ const SAFETY_CATEGORIES = ['HATE', 'DANGEROUS_CONTENT', 'HARASSMENT', 'SEXUALLY_
 export async function answerJob(
   job: GeminiJob,
   mode: StreamMode,
-  context: AnswerContext,
+  context: ContentContext,
   signal: AbortSignal,
 ): Promise<WireAnswer> {
   const standing = standingFields(job, context);
@@ -102,20 +108,18 @@ function successBodies(job: GeminiJob, picture: readonly Json[], streamed: boole
 }
 
 /** Answers without a picture, all of them successes to HTTP. */
-function refusedBody(job: GeminiJob, context: AnswerContext): Json | undefined {
+function refusedBody(job: GeminiJob, context: ContentContext): Json | undefined {
   const usageMetadata = refusedUsage(job);
+  const chosen = reasonOfKey(context.key, job.surface);
+  if (chosen !== undefined) return { ...chosen, usageMetadata };
   switch (context.outcome) {
     case 'moderated-prompt':
-      return { promptFeedback: { blockReason: 'PROHIBITED_CONTENT', safetyRatings: [] }, usageMetadata };
+      return { ...blockedBody('PROHIBITED_CONTENT', job.surface), usageMetadata };
     case 'moderated-input':
-      return { promptFeedback: { blockReason: 'IMAGE_SAFETY', safetyRatings: [] }, usageMetadata };
+      return { ...blockedBody('IMAGE_SAFETY', job.surface), usageMetadata };
     case 'moderated-output': {
-      const finishMessage =
-        "Unable to show the generated image. The image was filtered out because it violated Google's Responsible AI practices. You will not be charged for this request. Try rephrasing the prompt. Support code: 42876398.";
-      return {
-        candidates: [{ content: {}, finishReason: 'IMAGE_SAFETY', ...index(job), finishMessage }],
-        usageMetadata,
-      };
+      const facts = { finishReason: 'IMAGE_SAFETY', finishMessage: FILTERED_MESSAGE };
+      return { candidates: [{ content: {}, ...facts, ...candidateIndex(job.surface) }], usageMetadata };
     }
     case 'text-only': {
       const text = 'I would rather describe it: a picture as you asked, in words only.';
@@ -141,17 +145,12 @@ function candidate(
   return {
     content: { ...(parts === undefined ? {} : { parts }), role: 'model' },
     ...(finishReason === undefined ? {} : { finishReason }),
-    ...index(job),
+    ...candidateIndex(job.surface),
     ...(job.surface === 'vertex' && finishReason !== undefined ? { safetyRatings: ratings } : {}),
     ...(job.searches && finishReason === 'STOP'
       ? { groundingMetadata: { webSearchQueries: ['reference'] } }
       : {}),
   };
-}
-
-/** Only the Gemini API numbers its candidates. */
-function index(job: GeminiJob): Json {
-  return job.surface === 'gemini' ? { index: 0 } : {};
 }
 
 function standingFields(job: GeminiJob, context: AnswerContext): Json {

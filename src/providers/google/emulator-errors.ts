@@ -175,7 +175,10 @@ export function serverError(): WireError {
   );
 }
 
-/** States of an account that no scripted outcome covers, chosen by how the key begins, so that every documented refusal can be seen. */
+/**
+ * States of an account that no scripted outcome covers, chosen by how the key begins, so that every documented refusal can
+ * be seen. Keys that choose among answers without a picture stand in `emulator-reasons.ts`.
+ */
 export function refusalOfKey(key: string, model: string): WireError | undefined {
   const states: Readonly<Record<string, () => WireError>> = {
     expired: () =>
@@ -219,6 +222,15 @@ export function refusalOfKey(key: string, model: string): WireError | undefined 
         'NOT_FOUND',
         `This model models/${model} is no longer available to new users. Please update your code to use a newer model.`,
       ),
+    // The delay is as meaningless as the service's own: the quota comes back at midnight Pacific.
+    daily: () =>
+      quotaExceeded(model, {
+        metric: `${SERVICE.gemini}/generate_content_paid_tier_requests`,
+        quotaId: 'GenerateRequestsPerDayPerProjectPerModel',
+        limit: 20,
+        end: '\nPlease retry in 38.2s.',
+        more: [{ '@type': `${RPC}.RetryInfo`, retryDelay: '38s' }],
+      }),
     deadline: () => refusal(504, 'DEADLINE_EXCEEDED', 'Deadline expired before operation could complete.'),
   };
   const state = Object.keys(states).find((name) => key.startsWith(`${name}-`));

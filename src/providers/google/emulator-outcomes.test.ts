@@ -139,6 +139,86 @@ describe('scripted successes that are none', () => {
   });
 });
 
+describe('keys that choose why there is no picture', () => {
+  const ask = async (key: string, base = '/v1beta/models', method = 'generateContent') => {
+    const answer = await fetch(`${server.url}${base}/gemini-3-pro-image:${method}`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify({ contents: [{ parts: [{ text: 'a boat' }] }] }),
+    });
+    expect(answer.status).toBe(200);
+    return answer;
+  };
+
+  it.each([
+    'NO_IMAGE',
+    'IMAGE_SAFETY',
+    'IMAGE_PROHIBITED_CONTENT',
+    'IMAGE_RECITATION',
+    'IMAGE_OTHER',
+    'SAFETY',
+    'PROHIBITED_CONTENT',
+    'RECITATION',
+    'BLOCKLIST',
+    'SPII',
+    'LANGUAGE',
+    'OTHER',
+    'MAX_TOKENS',
+    'FINISH_REASON_UNSPECIFIED',
+    'MALFORMED_FUNCTION_CALL',
+    'UNEXPECTED_TOOL_CALL',
+    'TOO_MANY_TOOL_CALLS',
+  ])('end with %s', async (reason) => {
+    const answer = await content(await ask(`finish-${reason}`));
+    expect(answer.candidates).toMatchObject([{ finishReason: reason, index: 0 }]);
+    expect(JSON.stringify(answer)).not.toContain('inlineData');
+    expect(answer).not.toHaveProperty('promptFeedback');
+  });
+
+  it('show every form of content that is documented', async () => {
+    const forms = new Set<string>();
+    for (const reason of ['IMAGE_OTHER', 'IMAGE_PROHIBITED_CONTENT', 'IMAGE_SAFETY', 'NO_IMAGE', 'SPII']) {
+      const [candidate] = (await content(await ask(`finish-${reason}`))).candidates ?? [];
+      const parts = candidate?.content?.parts?.map((part) => Object.keys(part).join());
+      forms.add(JSON.stringify(parts ?? candidate?.content ?? null));
+    }
+    expect([...forms]).toEqual([
+      '{}',
+      '{"role":"model"}',
+      '{"parts":null,"role":"model"}',
+      '["text"]',
+      'null',
+    ]);
+  });
+
+  it.each(['SAFETY', 'OTHER', 'BLOCKLIST', 'PROHIBITED_CONTENT', 'IMAGE_SAFETY'])(
+    'block by %s, on Vertex with a sentence',
+    async (reason) => {
+      const gemini = await content(await ask(`block-${reason}`));
+      expect(gemini.promptFeedback).toEqual({ blockReason: reason, safetyRatings: [] });
+      expect(gemini).not.toHaveProperty('candidates');
+      const vertex = await content(await ask(`block-${reason}`, GLOBAL));
+      expect(vertex.promptFeedback).toMatchObject({ blockReason: reason, blockReasonMessage: like(/\w/) });
+    },
+  );
+
+  it('know some reasons on Vertex alone', async () => {
+    for (const reason of ['MODEL_ARMOR', 'JAILBREAK']) {
+      const vertex = await content(await ask(`block-${reason}`, GLOBAL));
+      expect(vertex.promptFeedback).toMatchObject({ blockReason: reason });
+      expect(await content(await ask(`block-${reason}`))).not.toHaveProperty('promptFeedback');
+    }
+    const ended = await content(await ask('finish-MODEL_ARMOR', GLOBAL));
+    expect(ended.candidates).toEqual([{ content: {}, finishReason: 'MODEL_ARMOR' }]);
+  });
+
+  it('end a stream as its only chunk', async () => {
+    const answer = await ask('finish-IMAGE_OTHER', '/v1beta/models', 'streamGenerateContent?alt=sse');
+    const chunks = (await answer.text()).split('\r\n\r\n').filter(Boolean);
+    expect(chunks).toEqual([like(/"finishReason":"IMAGE_OTHER"/)]);
+  });
+});
+
 describe('filters of Imagen', () => {
   it('refuse a prompt with its support code', async () => {
     expect(await refusal(await predict('moderated-prompt'))).toMatchObject({

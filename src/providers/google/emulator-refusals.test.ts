@@ -84,6 +84,7 @@ describe('credentials', () => {
     ['disabled-1', 403, 'PERMISSION_DENIED', /disabled/],
     ['iam-1', 403, 'PERMISSION_DENIED', /aiplatform\.endpoints\.predict/],
     ['newcomer-1', 404, 'NOT_FOUND', /no longer available to new users/],
+    ['daily-1', 429, 'RESOURCE_EXHAUSTED', /limit: 20, model: .*\nPlease retry in 38\.2s\.$/],
     ['deadline-1', 504, 'DEADLINE_EXCEEDED', 'Deadline expired before operation could complete.'],
   ])('beginning like %s show a state of the account', async (key, code, status, message) => {
     expect(await refusal(path, body, { 'x-goog-api-key': key })).toMatchObject({

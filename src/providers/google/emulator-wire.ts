@@ -39,7 +39,11 @@ const candidate = z.strictObject({
 export const contentAnswer = z.strictObject({
   candidates: z.array(candidate).optional(),
   promptFeedback: z
-    .strictObject({ blockReason: z.string(), safetyRatings: safetyRatings.optional() })
+    .strictObject({
+      blockReason: z.string(),
+      blockReasonMessage: z.string().optional(),
+      safetyRatings: safetyRatings.optional(),
+    })
     .optional(),
   usageMetadata: usageMetadata.optional(),
   modelVersion: z.string().optional(),

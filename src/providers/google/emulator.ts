@@ -94,7 +94,7 @@ async function generateContent(
   const request = contentRequest.parse(readMessage(call.body, contentRequestShape(surface)));
   const outcome = judge(emulation, call, model, { prompt: readPrompt(request), count: 1 });
   const job = readJob(request, model, surface);
-  const context = { settings, outcome: outcome?.name, createdAt: emulation.now() };
+  const context = { settings, outcome: outcome?.name, createdAt: emulation.now(), key: call.key };
   return answerInMode(emulation, call, outcome, mode, (signal) => answerJob(job, mode, context, signal));
 }
 

@@ -23,28 +23,35 @@ const never = new AbortController().signal;
 const vertex = { GOOGLE_VERTEX_PROJECT: 'my-project', GOOGLE_VERTEX_LOCATION: 'global' };
 
 describe('resolveTarget', () => {
-  it.each<[string, Partial<Endpoint>, string, Record<string, string>]>([
-    ['the Gemini API', {}, PATH, { 'x-goog-api-key': 'key-1' }],
+  it.each<[string, Partial<Endpoint>, string, Record<string, string>, string]>([
+    ['the Gemini API', {}, PATH, { 'x-goog-api-key': 'key-1' }, 'key-1'],
     [
       'Vertex AI',
       { baseUrl: 'https://aiplatform.googleapis.com', extra: vertex },
       '/v1beta1/projects/my-project/locations/global/publishers/google/models/gemini-3-pro-image:generateContent',
       { authorization: 'Bearer token-1' },
+      'token-1',
     ],
     [
       'Vertex AI in express mode',
       { baseUrl: 'https://aiplatform.googleapis.com' },
       '/v1beta1/publishers/google/models/gemini-3-pro-image:generateContent',
       { 'x-goog-api-key': 'key-1' },
+      'key-1',
     ],
     [
       'Vertex AI on an emulator',
       { baseUrl: 'http://127.0.0.1:4000/google', emulated: true, extra: vertex },
       '/v1beta1/projects/my-project/locations/global/publishers/google/models/gemini-3-pro-image:generateContent',
       { authorization: 'Bearer token-1' },
+      'token-1',
     ],
-  ])('addresses %s', async (_, changes, path, headers) => {
-    expect(await resolveTarget(PATH, endpoint(changes), token, never)).toStrictEqual({ path, headers });
+  ])('addresses %s and tells which secret it sends', async (_, changes, path, headers, secret) => {
+    expect(await resolveTarget(PATH, endpoint(changes), token, never)).toStrictEqual({
+      path,
+      headers,
+      secret,
+    });
   });
 
   it('never gives the token to the Gemini API, and says which base URL is right', async () => {

@@ -63,6 +63,8 @@ export function resolveGoogleEndpoint(
 export interface Target {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The credential among the headers: it must not travel on where an answer repeats it. */
+  readonly secret: string | undefined;
 }
 
 /**
@@ -81,10 +83,11 @@ export async function resolveTarget(
   const project = endpoint.extra['GOOGLE_VERTEX_PROJECT'] ?? '';
   const host = new URL(endpoint.baseUrl).hostname;
   if (project === '') {
-    const express = project === '' && host.endsWith(VERTEX_HOST);
+    const express = host.endsWith(VERTEX_HOST);
     return {
       path: express ? `/v1beta1/publishers/google/models/${call}` : path,
       headers: endpoint.apiKey === undefined ? {} : { 'x-goog-api-key': endpoint.apiKey },
+      secret: endpoint.apiKey,
     };
   }
   const configured = endpoint.extra['GOOGLE_VERTEX_LOCATION'] ?? '';
@@ -94,12 +97,14 @@ export async function resolveTarget(
       `GOOGLE_VERTEX_PROJECT is set, so GEMINI_BASE_URL has to be ${vertexBaseUrl(location)} or unset.`,
     );
   }
-  const token = accessTokens(endpoint).catch((error: unknown) => {
+  const pending = accessTokens(endpoint).catch((error: unknown) => {
     throw refusedSetup('No access token for Vertex AI could be had from the Google credentials.', error);
   });
+  const token = await unlessAborted(pending, signal);
   return {
     path: `/v1beta1/projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}/publishers/google/models/${call}`,
-    headers: { authorization: `Bearer ${await unlessAborted(token, signal)}` },
+    headers: { authorization: `Bearer ${token}` },
+    secret: token,
   };
 }
 

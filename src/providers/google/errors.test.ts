@@ -22,7 +22,8 @@ async function read(
   text: string,
   headers: UpstreamResponse['headers'] = {},
 ): Promise<ProviderErrorInfo> {
-  return (await readGoogleError({ status, headers, body: bytesOf(text) }, io)).info;
+  return (await readGoogleError({ status, headers, body: bytesOf(text) }, { io, secrets: ['test-key-123'] }))
+    .info;
 }
 
 function failure(status: number, error: WireFacts): Promise<ProviderErrorInfo> {

@@ -16,17 +16,22 @@ import type { WireError } from './wire.js';
 interface ErrorContext {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly io: ProviderIo;
+  readonly io: Pick<ProviderIo, 'now'>;
+  /** What must not travel on in a message. */
+  readonly secrets: readonly (string | undefined)[];
 }
 
 /** Reads an answer whose status is no success, at most 64 KB of it, and says what it means. */
-export async function readGoogleError(response: UpstreamResponse, io: ProviderIo): Promise<ProviderError> {
+export async function readGoogleError(
+  response: UpstreamResponse,
+  context: Pick<ErrorContext, 'io' | 'secrets'>,
+): Promise<ProviderError> {
   const body = await readErrorBody(response);
   const envelope = errorEnvelope.safeParse(body.json);
   return googleError(envelope.success ? envelope.data.error : undefined, {
     status: response.status,
     headers: response.headers,
-    io,
+    ...context,
   });
 }
 
@@ -35,7 +40,7 @@ export async function readGoogleError(response: UpstreamResponse, io: ProviderIo
  * @param error undefined when the body held none, as with a proxy's page
  */
 export function googleError(error: WireError | undefined, context: ErrorContext): ProviderError {
-  const message = cleanUpstreamText(error?.message ?? '', [context.io.endpoint.apiKey]);
+  const message = cleanUpstreamText(error?.message ?? '', context.secrets);
   const verdict = judge(error, message, context.status);
   const retryAfterMs = verdict.retryable ? retryDelayMs(error, message, context) : undefined;
   return new ProviderError({

@@ -11,6 +11,7 @@ export interface ReadAnswer extends JsonWithPictures {
   readonly upstream: UpstreamFacts;
   /** Keeps bytes that a later call has to send back. */
   store(bytes: Uint8Array): Promise<StoredImage>;
+  /** What must not travel on in a message. */
   readonly secrets: readonly (string | undefined)[];
 }
 

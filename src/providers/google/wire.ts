@@ -65,7 +65,6 @@ const errorDetail = z.object({
     .nullish()
     .catch(undefined),
 });
-export type WireErrorDetail = z.infer<typeof errorDetail>;
 
 const errorMember = z.object({
   message: z.string().nullish(),

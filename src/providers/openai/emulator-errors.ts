@@ -200,34 +200,38 @@ export function missingKey(): WireError {
 
 /**
  * States of an account that no scripted outcome covers, chosen by the key a call comes with, so that every documented
- * refusal can be seen.
+ * refusal can be seen. The notes only name the cases of `homeless`, `elsewhere` and `abroad`: their texts,
+ * and the code of a foreign address, are from memory.
  */
 export function refusalOfKey(key: string, model: string): WireError | undefined {
-  if (key.startsWith('sk-unverified')) {
-    return refusal(403, {
-      message: `Your organization must be verified to use the model \`${model}\`. If you just verified, it can take up to 15 minutes for access to propagate.`,
-    });
-  }
-  if (key.startsWith('sk-exhausted')) {
-    return refusal(429, {
-      message: 'You have no credit left. Please add credits to continue.',
-      type: 'insufficient_quota',
-      code: 'credit_balance_exhausted',
-    });
-  }
-  if (key.startsWith('sk-ramping')) {
-    return refusal(429, {
-      message: 'Your request rate rises too fast. Please slow down.',
-      type: 'rate_limit_error',
-      code: 'slow_down',
-    });
-  }
-  if (key.startsWith('sk-tokens')) {
-    return refusal(429, {
-      message: `Rate limit reached for ${model} in organization ${ORGANISATION} on tokens per min (TPM): Limit 100000, Used 99000, Requested 2000. Please try again in 1s.`,
-      type: 'tokens',
-      code: 'rate_limit_exceeded',
-    });
-  }
-  return undefined;
+  const states: Readonly<Record<string, () => WireError>> = {
+    homeless: () => refusal(401, { message: 'You must be a member of an organization to use the API.' }),
+    elsewhere: () =>
+      refusal(401, { message: 'Your IP address is not on the allow-list.', code: 'ip_not_authorized' }),
+    abroad: () => refusal(403, { message: 'Country, region, or territory not supported' }),
+    unverified: () =>
+      refusal(403, {
+        message: `Your organization must be verified to use the model \`${model}\`. If you just verified, it can take up to 15 minutes for access to propagate.`,
+      }),
+    exhausted: () =>
+      refusal(429, {
+        message: 'You have no credit left. Please add credits to continue.',
+        type: 'insufficient_quota',
+        code: 'credit_balance_exhausted',
+      }),
+    ramping: () =>
+      refusal(429, {
+        message: 'Your request rate rises too fast. Please slow down.',
+        type: 'rate_limit_error',
+        code: 'slow_down',
+      }),
+    tokens: () =>
+      refusal(429, {
+        message: `Rate limit reached for ${model} in organization ${ORGANISATION} on tokens per min (TPM): Limit 100000, Used 99000, Requested 2000. Please try again in 1s.`,
+        type: 'tokens',
+        code: 'rate_limit_exceeded',
+      }),
+  };
+  const state = Object.keys(states).find((name) => key.startsWith(`sk-${name}`));
+  return state === undefined ? undefined : states[state]?.();
 }

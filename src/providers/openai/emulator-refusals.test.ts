@@ -79,6 +79,9 @@ describe('keys', () => {
   });
 
   it.each([
+    ['sk-homeless', 401, BAD_REQUEST, null],
+    ['sk-elsewhere', 401, BAD_REQUEST, 'ip_not_authorized'],
+    ['sk-abroad', 403, BAD_REQUEST, null],
     ['sk-unverified', 403, BAD_REQUEST, null],
     ['sk-exhausted', 429, 'insufficient_quota', 'credit_balance_exhausted'],
     ['sk-ramping', 429, 'rate_limit_error', 'slow_down'],

@@ -66,4 +66,3 @@ export const imageEvent = z.object({
   type: z.string().nullish(),
   b64_json: picture,
 });
-export type WireImageEvent = z.infer<typeof imageEvent>;
