@@ -85,7 +85,8 @@ export async function attemptCall(
   world: DispatchWorld,
   task: string | typeof LOST | undefined,
 ): Promise<{ readonly result: CallResult; readonly error: ProviderError | undefined }> {
-  const { adapter } = candidate.model.provider;
+  const { provider } = candidate.model;
+  const { adapter } = provider;
   invariant(adapter !== undefined, 'a candidate can be called');
   const result: CallResult = {
     received: [],
@@ -104,6 +105,10 @@ export async function attemptCall(
     endpoint,
     signal,
     send: (call) => {
+      // Credentials leave for the endpoint, and for other origins only where the provider vouches for them.
+      if (call.origin !== undefined && provider.trustsOrigin?.(call.origin, endpoint) !== true) {
+        return Promise.reject(untrusted());
+      }
       scrubber.learn(call.headers);
       return world.transport.send(endpoint, call, wireScope, signal);
     },
@@ -207,6 +212,15 @@ function noImage(): ProviderError {
     retryable: false,
     billed: 'unknown',
     message: 'The provider delivered fewer pictures than asked.',
+  });
+}
+
+function untrusted(): ProviderError {
+  return new ProviderError({
+    kind: 'bad_response',
+    retryable: false,
+    billed: 'unknown',
+    message: 'The provider named an address that is not its own.',
   });
 }
 

@@ -28,9 +28,11 @@ export class Endpoints implements EndpointSource {
     if (provider.adapter === undefined) {
       return { usable: false, reason: `its provider \`${provider.id}\` is not part of this version` };
     }
-    if (mode === 'test') return { usable: true };
+    if (mode === 'test') return { usable: true, extra: {} };
     const resolution = this.#resolve(provider, route);
-    return resolution.usable ? { usable: true } : { usable: false, reason: resolution.reason };
+    return resolution.usable
+      ? { usable: true, extra: resolution.endpoint.extra }
+      : { usable: false, reason: resolution.reason };
   }
 
   async open(candidate: Candidate, mode: Mode): Promise<Endpoint> {

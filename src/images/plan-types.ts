@@ -18,7 +18,13 @@ export interface PlanWorld {
   routeState(model: CatalogueModel, route: RouteSpec, mode: Mode): RouteState;
 }
 
-export type RouteState = { readonly usable: true } | { readonly usable: false; readonly reason: string };
+export type RouteState =
+  | {
+      readonly usable: true;
+      /** The route's own settings, which a translation may depend on (a server's dialect). */
+      readonly extra: Readonly<Record<string, string>>;
+    }
+  | { readonly usable: false; readonly reason: string };
 
 /** What has to become of the bytes that the provider delivers. undefined means: as delivered. */
 export interface Finish {

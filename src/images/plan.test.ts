@@ -18,7 +18,7 @@ const TEST: PlanPolicy = { ...LIVE, mode: 'test' };
 
 const WORLD: PlanWorld = {
   now: new Date('2026-11-22T12:00:00Z'),
-  routeState: () => ({ usable: true }),
+  routeState: () => ({ usable: true, extra: {} }),
 };
 
 const real = new Catalogue(providers);
@@ -255,7 +255,7 @@ describe('a model that can not be called', () => {
       ...WORLD,
       routeState: (_model, _route, mode) => {
         modes.push(mode);
-        return { usable: true };
+        return { usable: true, extra: {} };
       },
     };
     plan({}, undefined, LIVE, world);
@@ -275,7 +275,7 @@ describe('a model that can not be called', () => {
     const planned = plan({}, catalogueOf(createModelEntry({ routes })), LIVE, {
       ...WORLD,
       routeState: (_model, route) =>
-        route.id === 'acme/b' ? { usable: true } : { usable: false, reason: 'no key' },
+        route.id === 'acme/b' ? { usable: true, extra: {} } : { usable: false, reason: 'no key' },
     });
     expect(planned.candidates.map(({ route }) => route.id)).toStrictEqual(['acme/b']);
     expect(planned.skipped.map(({ route }) => route)).toStrictEqual(['acme/a']);

@@ -42,7 +42,7 @@ export class Transport {
   }
 
   /**
-   * Sends one call to an endpoint. Redirects are not followed: credentials leave for the configured origin only.
+   * Sends one call to an endpoint, or to another origin that the caller has checked. Redirects are not followed: credentials leave for the configured origin only.
    * @throws ProviderError connection, timeout or cancelled
    */
   async send(
@@ -52,7 +52,7 @@ export class Transport {
     signal: AbortSignal,
   ): Promise<UpstreamResponse> {
     try {
-      const response = await request(joinUrl(endpoint.baseUrl, call.path), {
+      const response = await request(joinUrl(call.origin ?? endpoint.baseUrl, call.path), {
         method: call.method,
         headers: { ...call.headers, ...(endpoint.emulated ? { 'x-emulate-scope': scope } : {}) },
         body: call.body ?? null,

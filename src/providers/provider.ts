@@ -252,7 +252,8 @@ export interface EmulatorOptions {
 
 /** A provider that can be called. */
 export interface Adapter {
-  translate(request: NativeRequest, route: RouteSpec): Translation;
+  /** Pure. @param extra the route's own settings, as in `Endpoint.extra`; empty for emulators */
+  translate(request: NativeRequest, route: RouteSpec, extra: Readonly<Record<string, string>>): Translation;
   run(call: NativeCall, io: ProviderIo): AsyncIterable<ProviderEvent>;
   /** Goes on with a task that `run` reported as accepted, in this process or an earlier one; never submits again. */
   readonly resume?: (taskId: string, call: NativeCall, io: ProviderIo) => AsyncIterable<ProviderEvent>;

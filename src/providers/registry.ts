@@ -1,3 +1,4 @@
+import { bflProvider } from './bfl/provider.js';
 import { googleProvider } from './google/provider.js';
 import { openAiImagesProvider } from './openai-images/provider.js';
 import { openAiProvider } from './openai/provider.js';
@@ -13,5 +14,6 @@ export const providers: readonly Provider[] = [
   googleProvider,
   qwenProvider,
   xaiProvider,
+  bflProvider,
   openAiImagesProvider,
 ];

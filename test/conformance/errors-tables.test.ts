@@ -82,6 +82,7 @@ describe.each(errorTables)('failures of $provider', (table) => {
     const translation = provider.adapter.translate(
       createNativeRequest({ prompt: 'a red fox [[emulate:stall]]' }),
       route,
+      {},
     );
     if (!translation.ok) throw new Error(translation.reasons.join());
     emulators.forget();

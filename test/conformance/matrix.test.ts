@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { providers } from '../../src/providers/registry.js';
+import { generation } from '../support/answers.js';
 import { pairwise } from '../support/pairwise.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { callableModels, GUIDE_MODELS, inParallel, UNIVERSAL_SIZES, type CatalogueModel } from './models.js';
@@ -43,7 +44,6 @@ function cellsOf(model: CatalogueModel): readonly Cell[] {
   // Small pictures where the size is not the question: the suite has to stay quick.
   return [
     ...UNIVERSAL_SIZES.map((size) => cell(size, { size })),
-    ...model.allowedParams.aspect_ratio.map((ratio) => cell('ratios', { aspect_ratio: ratio })),
     cell('n = 3', { n: 3 }),
     cell('base64', { response_format: 'b64_json' }),
     ...FORMATS.map((format) => cell(format, { output_format: format })),
@@ -52,6 +52,7 @@ function cellsOf(model: CatalogueModel): readonly Cell[] {
       cell('quality', { quality }),
     ),
     cell('revision off', { prompt_revision: false }),
+    ...model.allowedParams.aspect_ratio.map((ratio) => cell('ratios', { aspect_ratio: ratio })),
   ];
 }
 
@@ -63,7 +64,12 @@ async function run(wish: Wish): Promise<Outcome> {
 it('honours, reports or refuses every factor of every model, one at a time', async () => {
   const models = await callableModels(server, server.testKey);
   expect(models.length).toBeGreaterThan(15);
-  const cells = models.flatMap(cellsOf);
+  // One model after the other would meet the limits that some providers put on calls at once.
+  const perModel = models.map(cellsOf);
+  const longest = Math.max(...perModel.map((list) => list.length));
+  const cells = Array.from({ length: longest }, (_, row) => perModel.map((list) => list[row]))
+    .flat()
+    .filter((cell) => cell !== undefined);
   const failures: string[] = [];
   const outcomes = await inParallel(cells, LANES, async ({ wish }) => {
     try {
@@ -94,7 +100,7 @@ it('honours, reports or refuses every pair of factors on the models of the guide
   );
   const wishes = models.flatMap((model) =>
     pairwise({
-      shape: [...UNIVERSAL_SIZES.map((size) => ({ size })), { aspect_ratio: '16:9' }, {}],
+      size: [...UNIVERSAL_SIZES, undefined],
       n: [undefined, 3],
       response_format: ['url', 'b64_json'],
       output_format: [undefined, ...FORMATS],
@@ -104,30 +110,38 @@ it('honours, reports or refuses every pair of factors on the models of the guide
       prompt_revision: [undefined, false],
     }).map((choice): Wish => ({ model: model.id, ...choice })),
   );
+  expect(wishes.length).toBeGreaterThan(100);
   const failures: string[] = [];
+  let delivered = 0;
   await inParallel(wishes, LANES, async (wish) => {
     try {
-      await run(wish);
+      if ((await run(wish)).kind !== 'refused') delivered += 1;
     } catch (error) {
       failures.push(`${JSON.stringify(wish)}: ${String(error)}`);
     }
   });
   expect(failures).toEqual([]);
-  expect(requests).toBeLessThanOrEqual(MAX_REQUESTS);
+  // Under `adapt` hardly anything is refused; a suite of refusals would prove nothing.
+  expect(delivered).toBeGreaterThan(0.95 * wishes.length);
+  process.stdout.write(`conformance: ${requests} requests\n`);
+  expect(requests, 'the suite has to stay quick').toBeLessThanOrEqual(MAX_REQUESTS);
 }, 240_000);
 
 /** A model with a seed repeats its picture; one without says that it has none. */
 async function seedOutcome(model: CatalogueModel): Promise<Outcome> {
-  const wish = { model: model.id, seed: 0, response_format: 'b64_json' };
-  const outcome = await run(wish);
-  expect([model.id, outcome.kind === 'native']).toEqual([model.id, model.capabilities.seed]);
-  if (outcome.kind !== 'native') return outcome;
-  requests += 2;
-  const body = { prompt: 'a paper boat on a pond', ...wish };
-  const [one, two] = await Promise.all([server.generate(body), server.generate(body)]);
-  const [first, second] = [await readPictures(one), await readPictures(two)];
-  expect([model.id, first[0]?.bytes.equals(second[0]?.bytes ?? Buffer.alloc(0))]).toEqual([model.id, true]);
-  return outcome;
+  const { seed } = model.capabilities;
+  const body = { prompt: 'a paper boat on a pond', model: model.id, seed: 0, response_format: 'b64_json' };
+  const answers = await Promise.all((seed ? [1, 2] : [1]).map(() => server.generate(body)));
+  requests += answers.length;
+  const reported = answers.every((answer) =>
+    generation.parse(answer.body).adjustments.some((adjustment) => adjustment.param === 'seed'),
+  );
+  expect([model.id, reported]).toEqual([model.id, !seed]);
+  if (!seed) return { kind: 'adapted', params: ['seed'] };
+  const [one, two] = await Promise.all(answers.map((answer) => readPictures(answer)));
+  const repeated = one?.[0]?.bytes.equals(two?.[0]?.bytes ?? Buffer.alloc(0));
+  expect([model.id, repeated]).toEqual([model.id, true]);
+  return { kind: 'native' };
 }
 
 const MARKS = { native: '●', adapted: '◐', refused: '○' } as const;

@@ -13,6 +13,9 @@ export type Wish = Readonly<Record<string, unknown>>;
 
 const RATIO_TOLERANCE = 0.03;
 
+/** What a model can't do; any other refusal would be a wrong request of the suite. */
+const REFUSALS = ['unsupported_size', 'unsupported_parameter', 'prompt_too_long'];
+
 interface Delivered {
   readonly bytes: Buffer;
   readonly width: number;
@@ -30,6 +33,7 @@ export async function judge(server: TestServer, key: string, wish: Wish): Promis
     const { error } = failure.parse(answer.body);
     // A refusal is the caller's to mend; anything else is a failure of ours.
     if (answer.status >= 500) throw new Error(`${answer.status} ${error.code}: ${error.message}`);
+    if (!REFUSALS.includes(error.code)) throw new Error(`${error.code}: ${error.message}`);
     if (error.param === null) throw new Error(`a refusal names its parameter: ${error.message}`);
     return { kind: 'refused', code: error.code };
   }

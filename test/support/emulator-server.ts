@@ -21,7 +21,8 @@ export async function startEmulator(
   const painter = new Painter({ threads: 1 });
   const records: RequestRecord[] = [];
   const clock = { now: new Date() };
-  const app = Fastify();
+  // A test may leave an answer unread; closing must not wait for it.
+  const app = Fastify({ forceCloseConnections: true });
   await app.register(
     create({
       painter,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.js';
@@ -66,8 +67,10 @@ export async function startTestServer(
     config,
     logger: createLogger('silent'),
     ...(options.realTime === true ? {} : { clock: () => now }),
-    // Retry delays are decided by unit tests; here nothing waits for them.
-    wait: () => Promise.resolve(),
+    // Retry delays are decided by unit tests; polling just must not spin.
+    wait: async (delayMs, signal) => {
+      await sleep(Math.min(delayMs, 40), undefined, { signal });
+    },
   });
   const testKey = server.firstKeys?.test ?? '';
 

@@ -1,15 +1,63 @@
-import { z } from 'zod';
-import type { Provider } from '../provider.js';
+import type { Provider, ProviderSetting } from '../provider.js';
+import { resumeQwen, runQwen } from './adapter.js';
+import { createQwenEmulator } from './emulator.js';
+import { FORM_SETTING, QWEN_BASE_URL, resolveQwenEndpoint } from './endpoint.js';
 import { qwenModels } from './models.js';
+import { qwenOptions } from './options.js';
+import { REGIONS } from './regions.js';
+import { translateToQwen } from './translate.js';
 
-/** Shown in the catalogue; this version can't call it yet. */
+/** Alibaba's Qwen-Image on DashScope (Model Studio), in five regions. */
 export const qwenProvider: Provider = {
   id: 'qwen',
   models: qwenModels,
-  adapter: undefined,
-  optionsSchema: z.strictObject({}),
-  createEmulator: undefined,
+  adapter: { translate: translateToQwen, run: runQwen, resume: resumeQwen },
+  optionsSchema: qwenOptions,
+  createEmulator: createQwenEmulator,
   basePath: '',
-  settings: { extra: [] },
-  verified: 'catalogue entry only',
+  settings: {
+    apiKey: {
+      env: 'DASHSCOPE_API_KEY',
+      description: 'API key of Alibaba Model Studio for the region of DASHSCOPE_BASE_URL.',
+      secret: true,
+    },
+    baseUrl: {
+      env: 'DASHSCOPE_BASE_URL',
+      description: 'Root of the DashScope API for DASHSCOPE_API_KEY; its host decides the region.',
+      secret: false,
+      default: QWEN_BASE_URL,
+    },
+    extra: [
+      {
+        env: 'DASHSCOPE_REGION',
+        description:
+          "Region (CN, SG, US, DE or JP) that DASHSCOPE_BASE_URL belongs to, where its host is not Alibaba's, e.g. a proxy.",
+        secret: false,
+        default: 'SG',
+      },
+      {
+        env: FORM_SETTING,
+        description:
+          'native, or openai: the OpenAI-shaped call of workspace hosts, for the models that have it. It has no tasks, so that a restart loses what is running.',
+        secret: false,
+        default: 'native',
+      },
+      ...REGIONS.flatMap(({ country, city, sharedHost }): readonly ProviderSetting[] => [
+        {
+          env: `DASHSCOPE_API_KEY_${country}`,
+          description: `API key of Alibaba Model Studio for ${city}; opens the routes there.`,
+          secret: true,
+        },
+        {
+          env: `DASHSCOPE_WORKSPACE_${country}`,
+          description: `Workspace id for the host in ${city}${
+            sharedHost === undefined ? '; needed, there is no other host' : ''
+          }.`,
+          secret: false,
+        },
+      ]),
+    ],
+  },
+  resolveEndpoint: resolveQwenEndpoint,
+  verified: 'protocol notes of 2026-11-22 and emulator; never called live',
 };

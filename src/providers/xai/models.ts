@@ -1,78 +1,73 @@
-/** xAI's Grok image models (protocol notes §1, §3, §11, §12). */
-import type { ModelEntry, NativeSize } from '../model.js';
+/** xAI's Grok image models (protocol notes §1, §3, §5, §11, §12). */
+import type { ModelEntry, RouteSpec } from '../model.js';
+import { FIRST_PARAMS, LARGE_SIZES, SECOND_PARAMS } from './model-params.js';
 
-/** Pixels are not published; these are the areas of the tiers at the documented ratios. */
-const RATIOS = [
-  ['1:1', 1024, 1024],
-  ['3:2', 1248, 832],
-  ['2:3', 832, 1248],
-  ['4:3', 1152, 864],
-  ['3:4', 864, 1152],
-  ['16:9', 1344, 768],
-  ['9:16', 768, 1344],
-  ['2:1', 1408, 704],
-  ['1:2', 704, 1408],
-] as const;
+const SOURCE = "xAI's list prices, read 2026-11-22";
 
-const sizes: readonly NativeSize[] = RATIOS.flatMap(([aspectRatio, width, height]) => [
-  { width, height, native: { aspectRatio, resolution: '1k' } },
-  { width: width * 2, height: height * 2, native: { aspectRatio, resolution: '2k' } },
-]);
-
-const LARGE = sizes
-  .filter((size) => size.native?.['resolution'] === '2k')
-  .map((size) => `${size.width}x${size.height}`);
+/** 1k takes about ten seconds, 2k at medium quality up to 80; whoever hangs up pays all the same (protocol notes §14). */
+const TIMEOUT_MS = 360_000;
 
 export const xaiModels: readonly ModelEntry[] = [
   {
     slug: 'grok-image',
     name: 'Grok Image',
-    aliases: ['grok-imagine-image-2.0', 'xai/grok-image', 'xai/grok-imagine-image-2.0'],
+    aliases: [
+      'xai/grok-image',
+      ...both('grok-imagine-image-2.0'),
+      // Retired names that xAI itself serves with 2.0 at low quality.
+      ...both('grok-imagine-image-quality'),
+      ...both('grok-imagine-image-pro'),
+    ],
     ownedBy: 'xai',
-    strengths: ['realistic', 'low refusal'],
-    notes: 'Served by grok-imagine-image-2.0.',
+    strengths: ['realistic', 'low refusal', 'many ratios up to 2K'],
+    notes:
+      'Served by grok-imagine-image-2.0. A picture that is withheld after painting may cost all the same.',
     edit: { maxInputImages: 5, mask: false },
     transparency: false,
-    params: {
-      size: { kind: 'list', sizes },
-      maxPerCall: 10,
-      promptMaxChars: 4_000,
-      quality: ['low', 'medium'],
-      defaultQuality: 'low',
-      style: undefined,
-      background: undefined,
-      outputFormat: undefined,
-      outputCompression: undefined,
-      moderation: undefined,
-      personGeneration: undefined,
-      seed: undefined,
-      negativePrompt: undefined,
-      inputFidelity: undefined,
-      complexity: undefined,
-      partialImages: undefined,
-      promptRevision: { kind: 'unavoidable' },
-    },
+    params: SECOND_PARAMS,
     pricing: {
       kind: 'per-image',
       rows: [
-        { quality: ['low'], sizes: LARGE, credits: 6 },
+        { quality: ['low'], sizes: LARGE_SIZES, credits: 6 },
         { quality: ['low'], credits: 4 },
-        { sizes: LARGE, credits: 8 },
+        { sizes: LARGE_SIZES, credits: 8 },
         { credits: 6 },
       ],
-      source: "xAI's list prices, read 2026-11-22",
+      source: SOURCE,
     },
     lifecycle: {},
-    routes: [
-      {
-        id: 'xai/grok-imagine-image-2.0',
-        upstream: { generate: 'grok-imagine-image-2.0', edit: 'grok-imagine-image-2.0' },
-        operator: 'xAI',
-        operatorCountry: 'US',
-        country: 'US',
-      },
-    ],
+    routes: [route('grok-imagine-image-2.0')],
     contentPolicy: 'provider',
-    timeoutMs: 180_000,
+    timeoutMs: TIMEOUT_MS,
+  },
+  {
+    slug: 'grok-imagine-image',
+    name: 'Grok Imagine Image 1.0',
+    aliases: ['xai/grok-imagine-image', ...both('grok-imagine-image-2026-03-02')],
+    ownedBy: 'xai',
+    strengths: ['low price', 'fast'],
+    notes: 'The first model of the family: one quality, one resolution.',
+    edit: { maxInputImages: 3, mask: false },
+    transparency: false,
+    params: FIRST_PARAMS,
+    pricing: { kind: 'per-image', rows: [{ credits: 2 }], source: SOURCE },
+    lifecycle: {},
+    routes: [route('grok-imagine-image')],
+    contentPolicy: 'provider',
+    timeoutMs: TIMEOUT_MS,
   },
 ];
+
+function both(name: string): readonly string[] {
+  return [name, `xai/${name}`];
+}
+
+function route(upstream: string): RouteSpec {
+  return {
+    id: `xai/${upstream}`,
+    upstream: { generate: upstream, edit: upstream },
+    operator: 'xAI',
+    operatorCountry: 'US',
+    country: 'US',
+  };
+}

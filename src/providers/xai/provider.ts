@@ -1,15 +1,27 @@
-import { z } from 'zod';
 import type { Provider } from '../provider.js';
+import { runXai } from './adapter.js';
+import { createXaiEmulator } from './emulator.js';
 import { xaiModels } from './models.js';
+import { xaiOptions } from './options.js';
+import { translateToXai } from './translate.js';
 
-/** Shown in the catalogue; this version can't call it yet. */
+/** xAI's Grok image models. */
 export const xaiProvider: Provider = {
   id: 'xai',
   models: xaiModels,
-  adapter: undefined,
-  optionsSchema: z.strictObject({}),
-  createEmulator: undefined,
+  adapter: { translate: translateToXai, run: runXai },
+  optionsSchema: xaiOptions,
+  createEmulator: createXaiEmulator,
   basePath: '/v1',
-  settings: { extra: [] },
-  verified: 'catalogue entry only',
+  settings: {
+    apiKey: { env: 'XAI_API_KEY', description: 'API key of xAI.', secret: true },
+    baseUrl: {
+      env: 'XAI_BASE_URL',
+      description: 'Root of the xAI API, up to and with /v1; regional hosts work too.',
+      secret: false,
+      default: 'https://api.x.ai/v1',
+    },
+    extra: [],
+  },
+  verified: 'protocol notes of 2026-11-22 and emulator; never called live',
 };
