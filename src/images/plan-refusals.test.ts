@@ -10,7 +10,10 @@ import type { PlanPolicy, PlanWorld } from './plan-types.js';
 import type { ImageRequest } from './request.js';
 
 const TEST: PlanPolicy = { mode: 'test', prcOptIn: false, retiredModels: 'forward' };
-const WORLD: PlanWorld = { now: new Date('2026-11-22T12:00:00Z'), routeState: () => ({ usable: true, extra: {} }) };
+const WORLD: PlanWorld = {
+  now: new Date('2026-11-22T12:00:00Z'),
+  routeState: () => ({ usable: true, extra: {} }),
+};
 
 function outcomeOf(changes: Partial<ImageRequest>, catalogue: Catalogue): unknown {
   try {

@@ -137,7 +137,7 @@ function planRoute(
   const translated: Adjustment[] = [];
   for (const positions of splitPositions(request.n, entry.params.maxPerCall)) {
     const native = toNativeRequest(request, model, params, size, positions);
-    const translation = provider.adapter.translate(native, route, state.usable ? state.extra : {});
+    const translation = provider.adapter.translate(native, route, state.extra);
     if (!translation.ok && translation.problem !== undefined) {
       throw new AppError(translation.problem, {
         message: `${entry.slug} can't take this prompt: ${translation.reasons.join('; ')}.`,

@@ -172,7 +172,9 @@ function renderPage(
         ? distinct.join('')
         : distinct.map((mark) => `${mark}${kinds.filter((kind) => kind === mark).length}`).join(' ');
     });
-    return `| \`${model.id}\` | ${marks.join(' | ')} | ${MARKS[seeds[row]?.kind ?? 'refused']} |`;
+    const provider = providers.find((other) => other.id === model.provider);
+    const proof = provider?.createEmulator === undefined ? 'in process' : 'emulator, never live';
+    return `| \`${model.id}\` | ${marks.join(' | ')} | ${MARKS[seeds[row]?.kind ?? 'refused']} | ${proof} |`;
   });
   const verified = providers
     .filter((provider) => models.some((model) => model.provider === provider.id))
@@ -193,8 +195,8 @@ function renderPage(
     'Sizes are always delivered in exact pixels; ratios within 3 %. A number behind a mark counts the values it holds for',
     '(ratios and qualities are each tried with every value that the model lists, and with `hd`).',
     '',
-    `| model | ${columns.join(' | ')} | seed |`,
-    `|---|${columns.map(() => '---').join('|')}|---|`,
+    `| model | ${columns.join(' | ')} | seed | verified by |`,
+    `|---|${columns.map(() => '---').join('|')}|---|---|`,
     ...rows,
     '',
     '## How far this is proven',

@@ -64,6 +64,8 @@ export const FIRST_PARAMS: ModelParams = {
   style: undefined,
   background: undefined,
   outputFormat: undefined,
+  // Results are always PNG (protocol notes §0).
+  deliveredFormat: 'png',
   outputCompression: undefined,
   moderation: undefined,
   personGeneration: undefined,
