@@ -34,7 +34,7 @@ export function registerModels(program: Command): void {
         const state = model.available
           ? model.lifecycle.status
           : `unavailable: ${model.unavailable_reason ?? ''}`;
-        process.stdout.write(`${model.id.padEnd(width)}  ${price.padEnd(16)}  ${state}\n`);
+        process.stdout.write(`${model.id.padEnd(width)}  ${price.padEnd(22)}  ${state}\n`);
       }
     });
 }

@@ -70,7 +70,11 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => {
+      const transformed = jsonSchemaTransformObject(document);
+      if ('components' in transformed) dropUnused(transformed, transformed.components.schemas ?? {});
+      return transformed;
+    },
   });
 
   await app.register((scope: App, _options, done) => {
@@ -93,6 +97,16 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   registerHealth(app, context);
   await registerDocs(app);
   return app;
+}
+
+/** Schemas are offered for both directions, and most are used in one only: the others go. */
+function dropUnused(document: object, schemas: object): void {
+  for (let dropped = true; dropped;) {
+    const text = JSON.stringify(document);
+    const unused = Object.keys(schemas).filter((name) => !text.includes(`"#/components/schemas/${name}"`));
+    for (const name of unused) Reflect.deleteProperty(schemas, name);
+    dropped = unused.length > 0;
+  }
 }
 
 /** Zod as Fastify's validator: `null` counts as absent in bodies, and problems are ours from the start. */

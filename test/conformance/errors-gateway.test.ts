@@ -19,6 +19,11 @@ let server: TestServer;
 beforeAll(async () => {
   emulators = await startEmulators();
   server = await startTestServer({ env: { ATELIER_EMULATORS_URL: emulators.root } });
+  const optedIn = await server.call('PATCH', '/v1/workspace', {
+    key: server.liveKey,
+    body: { prc_opt_in: true, confirm: 'default' },
+  });
+  expect(optedIn.status).toBe(200);
 });
 afterAll(async () => {
   await server.stop();
@@ -52,6 +57,12 @@ const OUTCOMES = {
   'out-of-credit': { code: 'upstream_unavailable', status: 503, retry: false },
 } as const satisfies Record<Exclude<OutcomeName, 'stall'>, PublicFacts | 'delivered'>;
 
+/** A provider that delivers by link has done its part before anybody decodes the picture behind it. */
+const DELIVERS_BY_LINK = ['bfl', 'qwen'];
+const linkedSlugs = errorTables
+  .filter(({ provider }) => DELIVERS_BY_LINK.includes(provider))
+  .flatMap(({ slugs }) => slugs);
+
 interface Case {
   readonly slug: string;
   readonly outcome: string;
@@ -72,7 +83,15 @@ const failing = cases.flatMap(({ expected, ...rest }) =>
 const delivered = cases.filter(({ expected }) => expected === 'delivered');
 
 const attemptsSchema = z.array(z.looseObject({ outcome: z.string() }));
-const SIZE = '1024x1024';
+
+/** An edge that the model makes by itself, so that nothing but the outcome is adapted. */
+function edgeOf(slug: string): number {
+  return slug === 'qwen-image' ? 1328 : 1024;
+}
+
+function sizeOf(slug: string): string {
+  return `${edgeOf(slug)}x${edgeOf(slug)}`;
+}
 
 it.each(errorTables)(
   'every exception of $provider is one of its own slugs and differs from the rule',
@@ -94,8 +113,9 @@ describe('a failure at every attempt', () => {
     expectFailure(answer, expected);
     // The gateway itself asks again exactly where it tells clients that they may.
     const { attempts } = failure.parse(answer.body).error;
+    const told = outcome === 'bad-base64' && linkedSlugs.includes(slug) ? 'succeeded' : 'failed';
     expect(attemptsSchema.parse(attempts).map((attempt) => attempt.outcome)).toEqual(
-      Array.from({ length: expected.retry ? 3 : 1 }, () => 'failed'),
+      Array.from({ length: expected.retry ? 3 : 1 }, () => told),
     );
     expect(answer.headers.get('retry-after-ms')).toBe(outcome === 'rate-limited' ? '1000' : null);
     expect(await account()).toEqual(before);
@@ -122,7 +142,8 @@ describe('an outcome that keeps no picture back', () => {
     expect(answer.status).toBe(200);
     const body = generation.parse(answer.body);
     expect(body.status).toBe('succeeded');
-    expect(await fetchPicture(body.data[0]?.url)).toMatchObject({ width: 1024, height: 1024 });
+    const edge = edgeOf(one.slug);
+    expect(await fetchPicture(body.data[0]?.url)).toMatchObject({ width: edge, height: edge });
     const reasons = body.adjustments.map(({ param }) => param);
     expect(reasons).toEqual(one.outcome === 'wrong-size' ? ['size'] : []);
     await expectCharged(answer, one.slug, before.balance);
@@ -160,7 +181,7 @@ function generate(slug: string, outcome: string): Promise<Answer> {
   return server.generate({
     model: slug,
     prompt: `a red fox [[emulate:${outcome}]]`,
-    size: SIZE,
+    size: sizeOf(slug),
     response_format: 'url',
   });
 }
@@ -192,7 +213,7 @@ async function expectRecord(answer: Answer, code: string): Promise<void> {
 async function expectCharged(answer: Answer, slug: string, balanceBefore: number): Promise<void> {
   const plan = await server.call('POST', '/v1/images/plan', {
     key: server.testKey,
-    body: { model: slug, prompt: 'a red fox', size: SIZE },
+    body: { model: slug, prompt: 'a red fox', size: sizeOf(slug) },
   });
   const { quote } = z.object({ quote: z.object({ credits: z.number() }) }).parse(plan.body);
   const used = generation.parse(answer.body).credits_used;

@@ -71,7 +71,7 @@ describe.each(errorTables)('failures of $provider', (table) => {
         row: row.when,
         ...table.identify(documented),
       });
-      expect(heard.status).toBe(Number(/^error-(\d{3})-/.exec(row.fixture)?.[1] ?? 200));
+      expect(heard.status).toBe(Number(/^(?:error|proxy)-\D*(\d{3})\b/.exec(row.fixture)?.[1] ?? 200));
     }
   });
 

@@ -93,7 +93,7 @@ async function* followTask(
     const seen = await look(target, task, io);
     missed = seen === 'missing' ? missed + 1 : 0;
     if (seen !== 'missing') return seen;
-    if (missed > MISSED_LOOKS) throw taskError('Task not found', {}, task.id, io);
+    if (missed > MISSED_LOOKS) throw taskError('Task not found', {}, task.id, 200, io);
     return { state: 'running' };
   });
   const url = ready.result?.sample;
@@ -107,7 +107,7 @@ async function* followTask(
       retryable: true,
       billed: 'unknown',
       message: 'BFL finished the task without a picture.',
-      upstream: upstreamFacts({ code: ready.status, requestId: task.id }),
+      upstream: upstreamFacts({ status: 200, code: ready.status, requestId: task.id }),
     });
   }
   const { expanded_prompt: expanded, prompt, seed } = ready.result ?? {};
@@ -136,7 +136,7 @@ async function look(
   const ok = response.status >= 200 && response.status <= 299;
   const json = ok ? await readLookJson(NAME, response, io) : (await readErrorBody(response)).json;
   const parsed = taskAnswer.safeParse(json);
-  if (parsed.success) return judge(parsed.data, task, io);
+  if (parsed.success) return judge(parsed.data, task, response.status, io);
   if (response.status === 404) return 'missing';
   const error = bflError(json, response, io);
   // The look failed, not the task; only a refused key will not get better.
@@ -144,7 +144,12 @@ async function look(
   return { state: 'unclear', error };
 }
 
-function judge(task: WireTask, { id }: TaskReference, io: ProviderIo): TaskLook<WireTask> | 'missing' {
+function judge(
+  task: WireTask,
+  { id }: TaskReference,
+  httpStatus: number,
+  io: ProviderIo,
+): TaskLook<WireTask> | 'missing' {
   const status = taskStatus.parse(task.status);
   switch (status) {
     case 'Pending':
@@ -160,7 +165,7 @@ function judge(task: WireTask, { id }: TaskReference, io: ProviderIo): TaskLook<
     case 'Content Moderated':
     case 'Error':
     case 'Failed':
-      throw taskError(status, task, id, io);
+      throw taskError(status, task, id, httpStatus, io);
     case 'Task not found':
       return 'missing';
   }

@@ -1,3 +1,4 @@
+import { measureBuffer } from '../../pixels/measure.js';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmulator } from '../../../test/support/emulator-server.js';
@@ -107,7 +108,8 @@ describe('delivery', () => {
     const wrong = Buffer.from(await (await fetchSample('wrong-size')).arrayBuffer());
     expect(await sharp(wrong).metadata()).toMatchObject({ width: 256, height: 512 });
     const broken = Buffer.from(await (await fetchSample('bad-base64')).arrayBuffer());
-    await expect(sharp(broken).raw().toBuffer()).rejects.toThrow();
+    // Decoders forgive much; the missing end is what tells.
+    expect(measureBuffer(broken)?.complete).toBe(false);
     expect((await fetchSample('expired-link')).status).toBe(403);
   });
 

@@ -91,17 +91,19 @@ type FailedStatus = 'Request Moderated' | 'Content Moderated' | 'Error' | 'Faile
 /**
  * The failure that a task's status stands for. Whether refused and failed tasks cost anything is not documented.
  * @param requestId the task's own id
+ * @param httpStatus of the look that told it; failed tasks were seen with 422 and 503 too (protocol notes §A2)
  */
 export function taskError(
   status: FailedStatus,
   task: Pick<WireTask, 'details'>,
   requestId: string,
+  httpStatus: number,
   io: ProviderIo,
 ): ProviderError {
   const told = cleanUpstreamText(detailsText(task.details), [io.endpoint.apiKey]);
   return new ProviderError({
     ...judgeTask(status, told),
-    upstream: upstreamFacts({ code: status, message: told, requestId }),
+    upstream: upstreamFacts({ status: httpStatus, code: status, message: told, requestId }),
   });
 }
 

@@ -7,6 +7,16 @@ export async function registerDocs(app: App): Promise<void> {
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
   await app.register(scalar, {
     routePrefix: '/docs',
-    configuration: { url: '/openapi.json', title: 'Atelier API', withDefaultFonts: false, telemetry: false },
+    // Nothing on the page may call or advertise services elsewhere.
+    configuration: {
+      url: '/openapi.json',
+      title: 'Atelier API',
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
+    },
   });
 }
