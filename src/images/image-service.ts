@@ -3,7 +3,7 @@ import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import { ProviderError, type Endpoint } from '../providers/provider.js';
 import type { Caller } from '../workspaces/workspace-store.js';
-import { dispatchCandidate, resumeCandidate, type DispatchResult } from './dispatch.js';
+import { dispatchCandidate, resumeCandidate, type AttemptRecord, type DispatchResult } from './dispatch.js';
 import type { DispatchWorld } from './attempt.js';
 import { toAppError } from './failure.js';
 import { finishImage } from './finish.js';
@@ -50,6 +50,8 @@ interface Work {
 interface Failed {
   readonly position: number;
   readonly error: AppError;
+  /** Set where the call succeeded and only its picture turned out to be broken. */
+  readonly broken?: ProviderError;
 }
 
 /** The heart: request → plan → hold → dispatch → receive → finish → settle. */
@@ -223,10 +225,12 @@ export class ImageService {
       result: toResult(plan, candidate, request, delivery, caller, dispatched, finished, charged, errors),
       error: images.length === 0 && firstError !== undefined ? toPublicError(firstError.error) : undefined,
       images,
-      attempts: dispatched.attempts.map((attempt) => ({
-        ...attempt,
-        publicError: attempt.error === undefined ? undefined : toPublicError(toAppError(attempt.error)),
-      })),
+      attempts: dispatched.attempts
+        .map((attempt) => withBroken(attempt, failed, candidate))
+        .map((attempt) => ({
+          ...attempt,
+          publicError: attempt.error === undefined ? undefined : toPublicError(toAppError(attempt.error)),
+        })),
       imagesExpireAt: new Date(clock().getTime() + linkTtlMs),
     });
   }
@@ -248,9 +252,22 @@ export class ImageService {
         });
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
-        failed.push({ position: received.position, error: toAppError(error) });
+        failed.push({ position: received.position, error: toAppError(error), broken: error });
       }
     }
     return { finished, failed: failed.sort((a, b) => a.position - b.position) };
   }
+}
+
+/** An attempt whose pictures turned out to be broken was no success, whatever the provider said. */
+function withBroken(attempt: AttemptRecord, failed: readonly Failed[], candidate: Candidate): AttemptRecord {
+  const call = candidate.calls.find(({ positions }) => (positions[0] ?? 0) + 1 === attempt.imageNumber);
+  if (call === undefined || attempt.outcome === 'failed') return attempt;
+  const broken = failed.filter(
+    (image) => call.positions.includes(image.position) && image.broken !== undefined,
+  );
+  const [first] = broken;
+  if (first?.broken === undefined) return attempt;
+  const outcome = broken.length === call.positions.length ? 'failed' : 'partial';
+  return { ...attempt, outcome, error: attempt.error ?? first.broken };
 }

@@ -30,12 +30,14 @@ describe('the unmodified openai SDK', () => {
   });
 
   it.each(['atelier-sketch', 'dall-e-3', 'gpt-image-2'])('generates %s as base64', async (model) => {
-    const answer = await client(server.testKey).images.generate({
-      model,
-      prompt: 'a stone bridge over a pond',
-      size: '1024x1024',
-      response_format: 'b64_json',
-    });
+    const answer = await client(model === 'atelier-sketch' ? server.liveKey : server.testKey).images.generate(
+      {
+        model,
+        prompt: 'a stone bridge over a pond',
+        size: '1024x1024',
+        response_format: 'b64_json',
+      },
+    );
     const bytes = Buffer.from(answer.data?.[0]?.b64_json ?? '', 'base64');
     expect(await decode(bytes)).toMatchObject({ width: 1024, height: 1024 });
   });
