@@ -159,6 +159,9 @@ describe('priceDelivered', () => {
     const query = { quality: undefined, size: sizeOf('2048x2048'), promptChars: 20 };
     expect(priceDelivered(entry, query, sizeOf('2048x2048'))).toBe(fromCredits(10));
     expect(priceDelivered(entry, query, sizeOf('1000x1000'))).toBe(fromCredits(3));
+    // Nearer to the dear tier, but it was not reached.
+    expect(priceDelivered(entry, query, sizeOf('1800x1800'))).toBe(fromCredits(3));
+    expect(priceDelivered(entry, query, sizeOf('2040x2040'))).toBe(fromCredits(10));
     const small = { ...query, size: sizeOf('1024x1024') };
     expect(priceDelivered(entry, small, sizeOf('2048x2048'))).toBe(fromCredits(3));
     const open = { ...query, size: undefined };

@@ -7,6 +7,9 @@ import { fromCredits, MICROCREDITS_PER_CREDIT, type Microcredits } from './micro
 /** Area that `outputTokensPerSquare` is given for. */
 const SQUARE_PIXELS = 1024 * 1024;
 
+/** Sizes of one tier differ by a few per cent from ratio to ratio. */
+const TIER_SLACK = 1.05;
+
 /** What decides the price of one picture before it exists. */
 export interface PriceQuery {
   readonly quality: Quality | undefined;
@@ -50,11 +53,11 @@ export function priceDelivered(
   const { pricing } = entry;
   if (pricing.kind !== 'per-image') return undefined;
   const quality = query.quality ?? entry.params.defaultQuality;
-  const deliveredPrice = priceRow(entry, pricing, quality, delivered);
-  if (query.size === undefined) return deliveredPrice;
+  if (query.size === undefined) return priceRow(entry, pricing, quality, delivered);
   const smaller = delivered.width * delivered.height < query.size.width * query.size.height;
   const sentPrice = priceRow(entry, pricing, quality, query.size);
-  return smaller ? Math.min(sentPrice, deliveredPrice) : sentPrice;
+  if (!smaller) return sentPrice;
+  return Math.min(sentPrice, priceRow(entry, pricing, quality, delivered, largestReached));
 }
 
 /** What a call costs where the price is by tokens. */
@@ -76,15 +79,16 @@ function tokenPrice(
   return Math.ceil(credits * MICROCREDITS_PER_CREDIT - 1e-6);
 }
 
-/** A size that no row lists is priced as the model's listed size of the nearest area. */
+/** A size that no row lists is priced as one of the model's listed sizes: that of the nearest area unless told else. */
 function priceRow(
   entry: ModelEntry,
   pricing: Extract<Pricing, { kind: 'per-image' }>,
   quality: Quality | undefined,
   size: Size,
+  stand: (listed: readonly Size[], size: Size) => Size = nearestByArea,
 ): Microcredits {
   const rows = pricing.rows.filter((row) => row.quality === undefined || includes(row.quality, quality));
-  const name = formatSize(nearestByArea(listedSizes(entry.params.size), size));
+  const name = formatSize(stand(listedSizes(entry.params.size), size));
   const row = rows.find((candidate) => candidate.sizes === undefined || candidate.sizes.includes(name));
   invariant(row !== undefined, 'the last price row has no condition');
   return fromCredits(row.credits);
@@ -98,6 +102,13 @@ function nearestByArea(listed: readonly Size[], size: Size): Size {
     [...listed].sort((a, b) => areaOff(a) - areaOff(b))[0] ??
     size
   );
+}
+
+/** The largest listed area that the picture really reaches; a tier that was missed by more than a little is not it. */
+function largestReached(listed: readonly Size[], size: Size): Size {
+  const area = (other: Size) => other.width * other.height;
+  const byArea = [...listed].sort((a, b) => area(b) - area(a));
+  return byArea.find((other) => area(other) <= area(size) * TIER_SLACK) ?? byArea.at(-1) ?? size;
 }
 
 function includes(qualities: readonly Quality[], quality: Quality | undefined): boolean {

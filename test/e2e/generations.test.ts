@@ -136,6 +136,19 @@ describe('money', () => {
     expect(used).toBeLessThanOrEqual(Number(receipt['credits_quoted']));
   });
 
+  it('does not bill a tier that was not delivered', async () => {
+    const wish = { model: 'gemini-3-pro-image', aspect_ratio: '1:1', resolution: '4K' };
+    const whole = generation.parse((await server.generate({ ...wish, prompt: 'a fox' })).body);
+    expect([whole.data[0]?.width, whole.credits_used]).toEqual([4096, 24]);
+    const less = generation.parse(
+      (await server.generate({ ...wish, prompt: 'a fox [[emulate:wrong-size]]' })).body,
+    );
+    expect(less.data[0]?.width).toBeLessThan(4096);
+    expect(less.credits_used).toBe(13.4);
+    expect(less.receipt['credits_quoted']).toBe(24);
+    expect(less.adjustments).toMatchObject([{ param: 'size', sent: '4096x4096' }]);
+  });
+
   it('runs nothing on a dry run', async () => {
     const before = await balance();
     const answer = await server.generate({ model: 'dall-e-3', prompt: 'a fox', dry_run: true });
@@ -196,6 +209,18 @@ describe('failures of providers', () => {
     if (code !== undefined) expect(error.code).toBe(code);
     expect(answer.headers.get('x-credits-used')).toBe('0');
     expect(answer.headers.get('x-should-retry')).toBe(outcome.includes('*') ? 'true' : 'false');
+  });
+
+  it('a refusal tells its stage, the provider’s reason and that nothing was billed', async () => {
+    for (const [outcome, stage] of [
+      ['moderated-prompt', 'prompt'],
+      ['moderated-output', 'output'],
+    ] as const) {
+      const answer = await server.generate({ model: 'gpt-image-2', prompt: `a fox [[emulate:${outcome}]]` });
+      const { error } = failure.parse(answer.body);
+      expect(error).toMatchObject({ code: 'content_policy_violation', stage, billed: false });
+      expect(error['provider_reason']).toMatch(/rejected by the safety system/);
+    }
   });
 
   it('tries again where a retry can help and can not buy twice', async () => {
