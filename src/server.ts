@@ -8,6 +8,7 @@ import type { Config } from './config/schema.js';
 import { Ledger } from './credits/ledger-store.js';
 import { fromCredits } from './credits/microcredits.js';
 import { openSqlite } from './db/database.js';
+import { lockDatabase } from './db/process-lock.js';
 import { BlobRecords } from './files/blob-records-store.js';
 import { DiskBlobStore } from './files/disk-blob-store.js';
 import { PictureStore } from './files/picture-store.js';
@@ -59,6 +60,7 @@ export interface Server {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, logger, clock = systemClock, wait = waitForReal } = options;
   const catalogue = new Catalogue(providers);
+  const unlock = lockDatabase(databaseFile(config));
   const db = await openSqlite(databaseFile(config));
   const ledger = new Ledger(db, clock);
   const workspaces = new WorkspaceStore(db, ledger, clock);
@@ -156,6 +158,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await Promise.all([hub.close(), transport.close()]);
       await painter.close();
       await db.close();
+      unlock();
     },
   };
 }

@@ -105,7 +105,9 @@ async function runCall(
     const { result, error, record } = await runAttempt(candidate, planned, scope, endpoint, world, undefined);
     attempts.push(record);
     if (error === undefined) return { ...result, attempts };
-    const delayMs = retryDelayMs(error.info, attemptNumber, Math.random());
+    // Whatever arrived is paid for: another attempt would buy it again.
+    const delayMs =
+      result.received.length > 0 ? undefined : retryDelayMs(error.info, attemptNumber, Math.random());
     if (delayMs === undefined || !(await waited(delayMs, world))) {
       return { ...withLost(result, planned, error), attempts };
     }

@@ -84,11 +84,15 @@ export class ImageService {
 
   /**
    * Runs a request to its end. Once the price is held nothing that the caller does stops it.
+   * @param body as the caller wrote it: kept with the record, and planned again from after a crash
    * @returns the finished generation; one without any picture has `status: failed` and an `error`
    * @throws AppError before the hold: everything that planning refuses, insufficient_credits, queue_full
    */
-  async generate(body: GenerationBody, caller: Caller): Promise<Generation> {
-    const { request, delivery } = normaliseGenerationBody(body);
+  async generate(
+    { request, delivery }: Pick<Work, 'request' | 'delivery'>,
+    body: GenerationBody,
+    caller: Caller,
+  ): Promise<Generation> {
     const plan = this.plan(request, caller);
     this.#parts.lanes.requireRoom(plan.candidates[0].calls.length);
     const id = createId('gen');
@@ -121,7 +125,12 @@ export class ImageService {
   ): Promise<number> {
     const interrupted = await this.#parts.generations.listInterrupted();
     for (const generation of interrupted) {
-      void this.#track(this.#guard(generation.id, () => this.#resume(generation, findCaller)));
+      this.#track(this.#guard(generation.id, () => this.#resume(generation, findCaller))).catch(
+        (error: unknown) => {
+          // Nobody waits for it: the record stays as it is, and the next start takes it up again.
+          this.#parts.onInternalError(error, generation.id);
+        },
+      );
     }
     return interrupted.length;
   }

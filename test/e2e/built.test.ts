@@ -193,6 +193,22 @@ describe('the command line', () => {
     );
   });
 
+  it('refuses to start beside another server on the same data, which goes on undisturbed', async () => {
+    const { url, output } = await start();
+    const key = keyIn(output(), 'test');
+    const running = fetch(`${url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'dall-e-3', prompt: 'a fox [[emulate:slow-5000]]' }),
+    });
+    await expect.poll(() => output().includes('"incoming request"'), { timeout: 10_000 }).toBe(true);
+    const env = { ...process.env, PORT: '0', ATELIER_DATA_DIR: path.join(folder, 'data') };
+    const refused = await failureOf(run(process.execPath, [program, 'serve'], { cwd: folder, env }));
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('another process runs on');
+    expect((await running).status).toBe(200);
+  });
+
   it('refuses to start on wrong settings and names all of them without their values', async () => {
     const env = { ...process.env, PORT: 'high', ATELIER_ADMIN_TOKEN: 'short', DATABASE_URL: 'mysql://x' };
     const refused = await failureOf(run(process.execPath, [program, 'serve'], { cwd: folder, env }));

@@ -37,7 +37,7 @@ export function registerGenerate(app: App, context: HttpContext): void {
       refuseIdempotencyKey(request);
       const { request: wish, delivery } = normaliseGenerationBody(request.body);
       if (delivery.dryRun) return reply.send(toPlanAnswer(context.images.plan(wish, caller), wish.n));
-      const generation = await context.images.generate(request.body, caller);
+      const generation = await context.images.generate({ request: wish, delivery }, request.body, caller);
       describeGeneration(generation, reply, context, request);
       if (generation.error !== undefined) {
         await sendFailure(generation, request, reply);
