@@ -168,7 +168,10 @@ function shapesFor(rule: RangeRule, target: Size): readonly Size[] {
 
 /** The shape with both edges in bounds, the shorter grown or the longer cut until the area is in bounds too. */
 function squeeze(rule: RangeRule, shape: Size): Size {
-  const clamp = (edge: number) => Math.min(rule.maxEdge, Math.max(rule.minEdge, edge));
+  // Within the multiples: an edge that is rounded down later could leave the area short.
+  const longest = Math.floor(rule.maxEdge / rule.multipleOf) * rule.multipleOf;
+  const shortest = Math.ceil(rule.minEdge / rule.multipleOf) * rule.multipleOf;
+  const clamp = (edge: number) => Math.min(longest, Math.max(shortest, edge));
   const [width, height] = [clamp(shape.width), clamp(shape.height)];
   const area = width * height;
   const [short, long] = [Math.min(width, height), Math.max(width, height)];
