@@ -1,11 +1,30 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside npm packages, where that is possible: Debian's python3 with requests.
+# Installs what the tests need beside npm packages, where that is possible: Debian's python3 with requests, PostgreSQL and
+# Redis. Then starts the two servers of the store tests (scripts/test-services.sh).
 set -euo pipefail
-if /usr/bin/python3 -c 'import requests' 2>/dev/null; then exit 0; fi
-if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+
+missing=()
+/usr/bin/python3 -c 'import requests' 2>/dev/null || missing+=(python3 python3-requests)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing+=(postgresql)
+command -v redis-server >/dev/null || missing+=(redis-server)
+
+if [ "${#missing[@]}" != 0 ]; then
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+    echo "The tests need these Debian packages: ${missing[*]}" >&2
+    exit 1
+  fi
+  # Debian would start both as services of the system; the tests start their own.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+  fi
   apt-get update -qq >/dev/null
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 python3-requests >/dev/null
-else
-  echo "The tests need /usr/bin/python3 with the package requests (Debian: python3-requests)." >&2
-  exit 1
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# Services that somebody else runs are named in TEST_POSTGRES_URL and TEST_REDIS_URL.
+if [ -z "${TEST_POSTGRES_URL:-}" ] || [ -z "${TEST_REDIS_URL:-}" ]; then
+  bash "$(dirname "$0")/test-services.sh"
 fi

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestFolder } from '../../test/factories/temporary-folder.js';
-import { ConfigError, databaseFile, loadConfig, loadSecrets, storageFolder } from './load.js';
+import { ConfigError, databasePlace, loadConfig, loadSecrets, storageFolder } from './load.js';
 import type { Setting } from './schema.js';
 
 const ACME: readonly Setting[] = [
@@ -32,6 +32,8 @@ describe('loadConfig', () => {
       ATELIER_DATA_DIR: './data',
       ATELIER_BOOTSTRAP_CREDITS: 1000,
       ATELIER_LINK_TTL_S: 3600,
+      ATELIER_MAX_INPUT_BYTES: 50 * 1024 * 1024,
+      ATELIER_INPUT_HOSTS: [],
       ATELIER_EMULATOR_DETAIL: 'full',
       ATELIER_PAINTER_THREADS: 2,
       ATELIER_MAX_BODY_BYTES: 64 * 1024 * 1024,
@@ -43,6 +45,7 @@ describe('loadConfig', () => {
       LOG_LEVEL: 'info',
       // A provider's default is its own affair; here stands what was set.
       providers: {},
+      endpoints: [],
     });
   });
 
@@ -52,6 +55,7 @@ describe('loadConfig', () => {
       'ATELIER_SECRET',
       'ATELIER_ADMIN_TOKEN',
       'DATABASE_URL',
+      'REDIS_URL',
       'STORAGE_URL',
     ];
     const empty = Object.fromEntries(
@@ -85,12 +89,14 @@ describe('loadConfig', () => {
 
   const wrong: Readonly<Record<string, string>> = {
     PORT: '65536',
+    ATELIER_CONFIG: '/value-of-config.yaml',
     ATELIER_PUBLIC_URL: 'ftp://value-of-url',
     ATELIER_ADMIN_TOKEN: 'value-of-token',
     ATELIER_SECRET: `${'a'.repeat(32)},value-of-secret`,
     ATELIER_BOOTSTRAP_KEY: 'value-of-key',
     ATELIER_BOOTSTRAP_CREDITS: '12.5',
-    DATABASE_URL: 'postgres://value:of@database',
+    DATABASE_URL: 'mysql://value:of@database',
+    REDIS_URL: 'http://value-of-redis',
     STORAGE_URL: 's3://value-of-bucket',
     ATELIER_LINK_TTL_S: '59',
     ATELIER_EMULATORS_URL: 'value-of-emulators',
@@ -139,8 +145,54 @@ describe('the stores', () => {
     [{}, '/srv/data/atelier.sqlite'],
     [{ DATABASE_URL: 'sqlite:///var/lib/a.db' }, '/var/lib/a.db'],
     [{ DATABASE_URL: 'sqlite://own/a.db' }, path.resolve('own/a.db')],
-  ])('keeps the database of %j at %s', (env, file) => {
-    expect(databaseFile(load({ ATELIER_DATA_DIR: '/srv/data', ...env }))).toBe(file);
+  ])('keeps the embedded database of %j at %s', (env, file) => {
+    expect(databasePlace(load({ ATELIER_DATA_DIR: '/srv/data', ...env }))).toStrictEqual({
+      dialect: 'sqlite',
+      file,
+    });
+  });
+
+  const SECRET = { ATELIER_SECRET: 's'.repeat(32) };
+
+  it.each([
+    'postgres://atelier:p%40ss@db.acme.test:5433/atelier?sslmode=verify-full',
+    'postgresql://localhost/atelier',
+    'postgres:///atelier?host=/run/postgresql',
+  ])('takes %s for PostgreSQL', (url) => {
+    expect(databasePlace(load({ DATABASE_URL: url, ...SECRET }))).toStrictEqual({
+      dialect: 'postgres',
+      url,
+    });
+  });
+
+  it.each([
+    ['DATABASE_URL', 'postgres://value:o%f@host/name'],
+    ['DATABASE_URL', 'postgres://value:of@host:port/name'],
+    ['DATABASE_URL', 'postgres:value'],
+    ['REDIS_URL', 'redis:///value'],
+    ['REDIS_URL', 'redis://:o%f@value'],
+    ['REDIS_URL', 'rediss://value:port'],
+  ])('refuses %s=%s without repeating it', (name, value) => {
+    const problems = problemsOf({ [name]: value, ...SECRET });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name}: must be .* whole `));
+    expect(problems[0]).not.toMatch(/value|o%f|port/);
+  });
+
+  it.each(['redis://127.0.0.1:6379', 'rediss://user:p%40ss@redis.acme.test:6380/2'])('takes %s', (url) => {
+    expect(load({ REDIS_URL: url }).REDIS_URL).toBe(url);
+  });
+
+  it('starts on PostgreSQL only with a secret that all processes share, and says how to make one', () => {
+    const env = { DATABASE_URL: 'postgres://value:of@database/name', PORT: 'high' };
+    for (const given of [env, { ...env, ATELIER_SECRET: '' }]) {
+      const problems = problemsOf(given);
+      expect(problems).toHaveLength(2);
+      expect(problems[1]).toMatch(/^ATELIER_SECRET: must be set with PostgreSQL.*openssl rand -base64 32/);
+      expect(problems.join()).not.toContain('value');
+    }
+    expect(problemsOf({ ...env, PORT: '0', ATELIER_SECRET: 'short' })).toHaveLength(1);
+    expect(problemsOf({ ...env, PORT: '0', ...SECRET })).toStrictEqual([]);
   });
 
   it.each([

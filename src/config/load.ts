@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
-import { coreSchema, createProviderSchema, type Config, type Setting } from './schema.js';
+import { readConfigFile, type EndpointCheck } from './config-file.js';
+import { coreSchema, createProviderSchema, isPostgresUrl, type Config, type Setting } from './schema.js';
 
 /** All that is wrong with the settings, by name; values are never repeated. */
 export class ConfigError extends Error {
@@ -17,38 +18,69 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads, validates and freezes the settings. An empty variable counts as unset.
+ * Reads, validates and freezes the settings and the configuration file. An empty variable counts as unset.
+ * @param checkEndpoint what of an own server contradicts the models and servers that are known
  * @throws ConfigError naming every wrong setting at once
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   providerSettings: readonly Setting[],
+  checkEndpoint: EndpointCheck = () => [],
 ): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
   const core = coreSchema.safeParse(given);
   const providers = createProviderSchema(providerSettings).safeParse(given);
-  const problems = [core, providers].flatMap((result) => (result.success ? [] : describe(result.error)));
-  if (!core.success || !providers.success) throw new ConfigError(problems);
+  const file = readConfigFile(given, checkEndpoint);
+  const problems = [
+    ...[core, providers].flatMap((result) => (result.success ? [] : describe(result.error))),
+    ...file.problems,
+  ];
+  if (isPostgresUrl(given['DATABASE_URL'] ?? '') && given['ATELIER_SECRET'] === undefined) {
+    problems.push(
+      'ATELIER_SECRET: must be set with PostgreSQL, the same for every process; `openssl rand -base64 32` makes one',
+    );
+  }
+  if (!core.success || !providers.success || problems.length > 0) throw new ConfigError(problems);
   const set = Object.fromEntries(
     providerSettings.flatMap((setting) => {
       const value = providers.data[setting.env];
       return typeof value === 'string' ? [[setting.env, value]] : [];
     }),
   );
-  return Object.freeze({ ...core.data, providers: Object.freeze(set) });
+  return Object.freeze({
+    ...core.data,
+    providers: Object.freeze(set),
+    endpoints: Object.freeze(file.endpoints),
+  });
 }
 
 function describe(error: z.ZodError): string[] {
   return error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
 }
 
-/** Absolute path of the embedded database file. */
-export function databaseFile(config: Config): string {
+/** Where the relational state is kept. */
+export type DatabasePlace =
+  | {
+      readonly dialect: 'sqlite';
+      /** Absolute path. */
+      readonly file: string;
+    }
+  | {
+      readonly dialect: 'postgres';
+      /** With its password: never shown. */
+      readonly url: string;
+    };
+
+/** The embedded database in the data folder, unless the settings name another one. */
+export function databasePlace(config: Config): DatabasePlace {
   const url = config.DATABASE_URL;
-  if (url === undefined) return path.resolve(config.ATELIER_DATA_DIR, 'atelier.sqlite');
-  return path.resolve(url.slice('sqlite://'.length));
+  if (url === undefined) {
+    return { dialect: 'sqlite', file: path.resolve(config.ATELIER_DATA_DIR, 'atelier.sqlite') };
+  }
+  if (isPostgresUrl(url)) return { dialect: 'postgres', url };
+  return { dialect: 'sqlite', file: path.resolve(url.slice('sqlite://'.length)) };
 }
 
 /** Absolute path of the picture store. */

@@ -27,6 +27,8 @@ describe('listSettings', () => {
       'ATELIER_ADMIN_TOKEN',
       'ATELIER_SECRET',
       'ATELIER_BOOTSTRAP_KEY',
+      'DATABASE_URL',
+      'REDIS_URL',
       'ACME_API_KEY',
     ]);
     for (const setting of secrets) expect(setting.default).toBeUndefined();

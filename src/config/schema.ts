@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EndpointConfig } from './config-file-schema.js';
 
 /** One setting read from the environment. `docs/configuration.md` and `.env.example` are generated from these. */
 export interface Setting {
@@ -20,7 +21,23 @@ const url = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .transform((text) => text.replace(/\/+$/, ''));
 
+/** True for the two names of PostgreSQL's scheme. */
+export function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text);
+}
+
+/** A client would fail on anything else, and would show it. */
+function isWholeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password, pathname } = new URL(text);
+  // A lone percent sign stands for nothing.
+  return !/%(?![0-9a-f]{2})/i.test(username + password + pathname);
+}
+
 const MIB = 1024 * 1024;
+
+/** A name, an IPv4 address or an IPv6 address in brackets, with or without a port. */
+const HOST_PATTERN = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/;
 
 /** The gateway's own settings. Values arrive as strings; defaults are written the same way. */
 export const coreSchema = z.object({
@@ -33,6 +50,10 @@ export const coreSchema = z.object({
     .string()
     .prefault('./data')
     .meta({ description: 'Folder of the embedded database, the stored pictures and the generated secret.' }),
+  ATELIER_CONFIG: z.string().optional().meta({
+    description:
+      'File that lists your own servers, see docs/self-hosted.md. Unset: atelier.config.yaml in the working folder, if it is there.',
+  }),
   ATELIER_PUBLIC_URL: url.optional().meta({
     description:
       'Address that links to pictures start with. Unset: the listening address; the Host header is never used.',
@@ -62,11 +83,27 @@ export const coreSchema = z.object({
     .meta({ description: 'Credits of the first workspace, once as live and once as test credits.' }),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:\/\/./, 'must be sqlite:// and a path (this version runs on the embedded database)')
+    .refine(
+      (text) => /^sqlite:\/\/./.test(text) || (isPostgresUrl(text) && isWholeUrl(text)),
+      'must be sqlite:// and a path, or a whole postgres:// URL with its user, password and name percent-encoded',
+    )
     .optional()
     .meta({
       description:
-        'sqlite:///absolute/path or sqlite://relative/path. Unset: atelier.sqlite in the data folder.',
+        'sqlite:///absolute/path, sqlite://relative/path, or postgres://user:password@host/name; PostgreSQL needs ATELIER_SECRET. Unset: atelier.sqlite in the data folder.',
+      secret: true,
+    }),
+  REDIS_URL: z
+    .string()
+    .refine(
+      (text) => /^rediss?:\/\/[^/?#]/.test(text) && isWholeUrl(text),
+      'must be a whole redis:// or rediss:// URL with its user and password percent-encoded',
+    )
+    .optional()
+    .meta({
+      description:
+        'redis://user:password@host:6379/0, or rediss:// for TLS: where several processes count their shared limits. Unset: each process counts for itself.',
+      secret: true,
     }),
   STORAGE_URL: z
     .string()
@@ -98,6 +135,19 @@ export const coreSchema = z.object({
   ATELIER_MAX_IMAGE_BYTES: integer(65_536, 1024 * MIB)
     .prefault(String(256 * MIB))
     .meta({ description: 'Largest picture taken from a provider, in bytes.' }),
+  ATELIER_MAX_INPUT_BYTES: integer(65_536, 1024 * MIB)
+    .prefault(String(50 * MIB))
+    .meta({ description: 'Largest picture taken as the input of an edit, in bytes.' }),
+  ATELIER_INPUT_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+    .pipe(z.array(z.string().regex(HOST_PATTERN, 'must be host or host:port')))
+    .optional()
+    .transform((hosts) => hosts ?? [])
+    .meta({
+      description:
+        'Comma-separated hosts (or host:port) that inputs may be fetched from although their addresses are not public.',
+    }),
   ATELIER_MAX_RUNNING: integer(1, 100_000)
     .prefault('256')
     .meta({ description: 'Provider calls that run at once in this process; further ones wait.' }),
@@ -119,6 +169,8 @@ export type CoreConfig = Readonly<z.output<typeof coreSchema>>;
 export interface Config extends CoreConfig {
   /** Values of the providers' own settings by variable name; unset ones are absent, also where there is a default. */
   readonly providers: Readonly<Record<string, string>>;
+  /** Own servers from the configuration file, in its order. */
+  readonly endpoints: readonly EndpointConfig[];
 }
 
 /** The schema of the settings that providers declare: base URLs are URLs, the rest is text. */

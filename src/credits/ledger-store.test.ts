@@ -1,49 +1,13 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NOON, openTestStores, type TestStores } from '../../test/factories/stores.js';
+import { DATABASES, NOON, openTestStores, type TestStores } from '../../test/factories/stores.js';
+import { expectBooksInOrder, listEntries } from '../../test/support/books.js';
 import { AppError } from '../errors.js';
-import type { Account, LedgerEntry } from './ledger-store.js';
+import type { Account } from './ledger-store.js';
 import { fromCredits } from './microcredits.js';
-
-const FRESH_SEED = Math.trunc(Math.random() * 2 ** 31);
-console.log(`ledger: fresh seed ${FRESH_SEED}`);
 
 let stores: TestStores;
 
-beforeAll(async () => {
-  stores = await openTestStores();
-});
-afterAll(async () => {
-  await stores.close();
-});
-
-async function allEntries(account: Account): Promise<readonly LedgerEntry[]> {
-  return stores.ledger.listEntries(account, { limit: 10_000, after: undefined });
-}
-
-/** What must hold after every move, read from the stored lines alone. */
-async function expectBooksInOrder(account: Account): Promise<void> {
-  const { balance, held, available } = await stores.ledger.findBalance(account);
-  const oldestFirst = [...(await allEntries(account))].reverse();
-  let sumBalance = 0;
-  let sumHeld = 0;
-  const openHolds = new Map<string, number>();
-  for (const entry of oldestFirst) {
-    sumBalance += entry.balanceDelta;
-    sumHeld += entry.heldDelta;
-    expect(sumBalance).toBeGreaterThanOrEqual(0);
-    expect(sumHeld).toBeGreaterThanOrEqual(0);
-    expect(sumBalance - sumHeld).toBeGreaterThanOrEqual(0);
-    if (entry.generationId === null) continue;
-    openHolds.set(entry.generationId, (openHolds.get(entry.generationId) ?? 0) + entry.heldDelta);
-  }
-  expect({ balance, held, available }).toStrictEqual({
-    balance: sumBalance,
-    held: sumHeld,
-    available: sumBalance - sumHeld,
-  });
-  expect([...openHolds.values()].reduce((sum, amount) => sum + amount, 0)).toBe(held);
-}
+const allEntries = (account: Account) => listEntries(stores, account);
 
 const hold = (account: Account, id: string, amount: number) =>
   stores.db.transact((trx) => stores.ledger.hold(trx, account, id, amount));
@@ -57,80 +21,12 @@ async function refusalOf(work: Promise<unknown>): Promise<AppError> {
   throw new Error('not refused', { cause: error });
 }
 
-type Move =
-  | { readonly kind: 'grant'; readonly amount: number }
-  | { readonly kind: 'hold'; readonly amount: number }
-  | { readonly kind: 'settle'; readonly which: number; readonly share: number };
-
-const move: fc.Arbitrary<Move> = fc.oneof(
-  fc.record({ kind: fc.constant('grant' as const), amount: fc.integer({ min: 1, max: 5_000_000 }) }),
-  fc.record({ kind: fc.constant('hold' as const), amount: fc.integer({ min: 0, max: 8_000_000 }) }),
-  fc.record({
-    kind: fc.constant('settle' as const),
-    which: fc.nat(50),
-    share: fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true })),
-  }),
-);
-
-/**
- * Runs moves one after the other; a settle ends one of the caller's open holds.
- * @param alone nobody else moves the account meanwhile, so that a refusal can be checked to the microcredit
- */
-async function play(account: Account, name: string, moves: readonly Move[], alone: boolean): Promise<void> {
-  const open: { readonly id: string; readonly held: number }[] = [];
-  for (const [index, step] of moves.entries()) {
-    if (step.kind === 'grant') {
-      await stores.ledger.grant(account, step.amount, 'a grant');
-    } else if (step.kind === 'hold') {
-      const before = await stores.ledger.findBalance(account);
-      const id = `gen_${name}_${index}`;
-      try {
-        await hold(account, id, step.amount);
-        open.push({ id, held: step.amount });
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'insufficient_credits') throw error;
-        if (!alone) continue;
-        expect(step.amount).toBeGreaterThan(before.available);
-        expect(await stores.ledger.findBalance(account)).toStrictEqual(before);
-      }
-    } else {
-      const [chosen] = open.splice(step.which % Math.max(1, open.length), 1);
-      if (chosen === undefined) continue;
-      const charged = Math.floor(chosen.held * step.share);
-      await stores.db.transact((trx) =>
-        stores.ledger.settle(trx, account, chosen.id, { held: chosen.held, charged }),
-      );
-    }
-  }
-}
-
-describe('Ledger', () => {
-  it.each([
-    ['a fixed', 1_122],
-    ['a fresh', FRESH_SEED],
-  ])('keeps both sums equal to their entries through any moves (%s seed)', async (_name, seed) => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat(10_000_000), fc.array(move, { maxLength: 25 }), async (first, moves) => {
-        const account = await stores.createAccount(first / 1_000_000);
-        await play(account, 'one', moves, true);
-        await expectBooksInOrder(account);
-      }),
-      { numRuns: 12, seed },
-    );
+describe.each(DATABASES)('Ledger on %s', (database) => {
+  beforeAll(async () => {
+    stores = await openTestStores({ database });
   });
-
-  it('keeps them through moves of several callers at once', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(move, { minLength: 1, maxLength: 12 }), { minLength: 2, maxLength: 6 }),
-        async (callers) => {
-          const account = await stores.createAccount(10);
-          await Promise.all(callers.map((moves, index) => play(account, `caller${index}`, moves, false)));
-          await expectBooksInOrder(account);
-        },
-      ),
-      { numRuns: 8, seed: 1_122 },
-    );
+  afterAll(async () => {
+    await stores.close();
   });
 
   it('lets exactly as many parallel holds through as the balance pays for', async () => {
@@ -146,7 +42,7 @@ describe('Ledger', () => {
       held: fromCredits(9),
       available: fromCredits(1),
     });
-    await expectBooksInOrder(account);
+    await expectBooksInOrder(stores, account);
   });
 
   it('charges what was used, gives the rest back and says both in the ledger', async () => {
@@ -195,7 +91,7 @@ describe('Ledger', () => {
     expect(refusal.message).toBe('This request needs up to 4.5 credits, 4 are available.');
     expect(await allEntries(account)).toStrictEqual(entries);
     await hold(account, 'gen_c', fromCredits(4));
-    await expectBooksInOrder(account);
+    await expectBooksInOrder(stores, account);
   });
 
   it('forgets a hold whose transaction fails later on', async () => {
@@ -206,7 +102,7 @@ describe('Ledger', () => {
     });
     await expect(failing).rejects.toThrow('the row could not be written');
     expect((await stores.ledger.findBalance(account)).held).toBe(0);
-    await expectBooksInOrder(account);
+    await expectBooksInOrder(stores, account);
   });
 
   it('writes nothing for free work', async () => {
@@ -225,7 +121,7 @@ describe('Ledger', () => {
       );
       await expect(settling).rejects.toThrow('a charge is within its hold');
     }
-    await expectBooksInOrder(account);
+    await expectBooksInOrder(stores, account);
   });
 
   it('grants positive amounts only', async () => {

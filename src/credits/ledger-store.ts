@@ -1,7 +1,7 @@
-import type { Transaction } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
-import type { Database, Mode } from '../db/schema.js';
+import type { AccountTable, Database, Mode } from '../db/schema.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import { formatCredits, toCredits, type Microcredits } from './microcredits.js';
@@ -69,7 +69,8 @@ export class Ledger {
   async hold(trx: Trx, account: Account, generationId: string, amount: Microcredits): Promise<void> {
     invariant(Number.isSafeInteger(amount) && amount >= 0, 'a hold is a whole number of microcredits');
     if (amount === 0) return;
-    const { available } = await readBalance(trx, account);
+    // Locked until the caller's transaction ends: what is available now still is when the hold is written.
+    const { available } = toBalance(await selectAccount(trx, account).forNoKeyUpdate().executeTakeFirst());
     if (available < amount) {
       throw new AppError('insufficient_credits', {
         message:
@@ -95,7 +96,7 @@ export class Ledger {
   }
 
   async findBalance(account: Account): Promise<Balance> {
-    return readBalance(this.#db.kysely, account);
+    return toBalance(await selectAccount(this.#db.kysely, account).executeTakeFirst());
   }
 
   /**
@@ -177,13 +178,17 @@ export class Ledger {
   }
 }
 
-async function readBalance(db: Db['kysely'] | Trx, account: Account): Promise<Balance> {
-  const row = await db
+function selectAccount(db: Db['kysely'] | Trx, account: Account) {
+  return db
     .selectFrom('accounts')
     .select(['balance_microcredits', 'held_microcredits'])
     .where('workspace_id', '=', account.workspaceId)
-    .where('mode', '=', account.mode)
-    .executeTakeFirst();
+    .where('mode', '=', account.mode);
+}
+
+function toBalance(
+  row: Pick<Selectable<AccountTable>, 'balance_microcredits' | 'held_microcredits'> | undefined,
+): Balance {
   invariant(row !== undefined, 'every workspace has both accounts');
   return {
     balance: row.balance_microcredits,

@@ -10,6 +10,9 @@ const SQUARE_PIXELS = 1024 * 1024;
 /** Sizes of one tier differ by a few per cent from ratio to ratio. */
 const TIER_SLACK = 1.05;
 
+/** More than any known model counts for one input picture. */
+const DEFAULT_INPUT_TOKENS = 8_192;
+
 /** What decides the price of one picture before it exists. */
 export interface PriceQuery {
   readonly quality: Quality | undefined;
@@ -17,18 +20,21 @@ export interface PriceQuery {
   readonly size: Size | undefined;
   /** Characters of the prompt, for models billed by tokens. */
   readonly promptChars: number;
+  /** Input pictures of an edit; none where nothing is said. */
+  readonly inputs?: number;
 }
 
 /** The most that one picture can cost, in microcredits: what a quote and a hold are made of. */
 export function quoteImage(entry: ModelEntry, query: PriceQuery): Microcredits {
   const { pricing } = entry;
   if (pricing.kind === 'per-image') {
+    const inputs = inputPrice(pricing, query);
     if (query.size !== undefined)
-      return priceRow(entry, pricing, query.quality ?? entry.params.defaultQuality, query.size);
+      return inputs + priceRow(entry, pricing, query.quality ?? entry.params.defaultQuality, query.size);
     // The model chooses the size: any of its own could come.
     const quality = query.quality ?? entry.params.defaultQuality;
     const rows = pricing.rows.filter((row) => row.quality === undefined || includes(row.quality, quality));
-    return Math.max(...rows.map((row) => fromCredits(row.credits)));
+    return inputs + Math.max(...rows.map((row) => fromCredits(row.credits)));
   }
   const quality = query.quality ?? entry.params.defaultQuality ?? 'high';
   const squareTokens =
@@ -37,7 +43,8 @@ export function quoteImage(entry: ModelEntry, query: PriceQuery): Microcredits {
   const outputTokens = Math.ceil(squareTokens * Math.max(1, pixels / SQUARE_PIXELS));
   // A token is rarely shorter than one character, in any script; the constant covers what the provider adds.
   const inputTokens = query.promptChars + 64;
-  return tokenPrice(pricing, { text: inputTokens, image: 0, output: outputTokens });
+  const imageTokens = (query.inputs ?? 0) * (pricing.inputTokensPerImage ?? DEFAULT_INPUT_TOKENS);
+  return tokenPrice(pricing, { text: inputTokens, image: imageTokens, output: outputTokens });
 }
 
 /**
@@ -53,11 +60,16 @@ export function priceDelivered(
   const { pricing } = entry;
   if (pricing.kind !== 'per-image') return undefined;
   const quality = query.quality ?? entry.params.defaultQuality;
-  if (query.size === undefined) return priceRow(entry, pricing, quality, delivered);
+  const inputs = inputPrice(pricing, query);
+  if (query.size === undefined) return inputs + priceRow(entry, pricing, quality, delivered);
   const smaller = delivered.width * delivered.height < query.size.width * query.size.height;
   const sentPrice = priceRow(entry, pricing, quality, query.size);
-  if (!smaller) return sentPrice;
-  return Math.min(sentPrice, priceRow(entry, pricing, quality, delivered, largestReached));
+  if (!smaller) return inputs + sentPrice;
+  return inputs + Math.min(sentPrice, priceRow(entry, pricing, quality, delivered, largestReached));
+}
+
+function inputPrice(pricing: Extract<Pricing, { kind: 'per-image' }>, query: PriceQuery): Microcredits {
+  return (query.inputs ?? 0) * fromCredits(pricing.inputCredits ?? 0);
 }
 
 /** What a call costs where the price is by tokens. */

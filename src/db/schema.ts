@@ -13,6 +13,7 @@ export interface Database {
   attempts: AttemptTable;
   tasks: TaskTable;
   images: ImageTable;
+  generation_inputs: GenerationInputTable;
   blobs: BlobTable;
   audit_log: AuditTable;
 }
@@ -137,6 +138,30 @@ export interface ImageTable {
   /** When the picture itself may be removed. */
   expires_at: number;
   /** When its bytes were given up; they may be gone from then on. */
+  removed_at: number | null;
+}
+
+/** Pictures and the mask that an edit was given: kept while its generation runs and while its pictures live. */
+export interface GenerationInputTable {
+  generation_id: Immutable<string>;
+  /** Position among the pictures, from 0; the mask has -1. */
+  position: Immutable<number>;
+  blob_sha256: Immutable<string>;
+  size_bytes: Immutable<number>;
+  mime_type: Immutable<string>;
+  width: Immutable<number>;
+  height: Immutable<number>;
+  has_alpha: Immutable<0 | 1>;
+  /** The picture of an earlier generation that it is: the parent in a picture's history. */
+  image_id: Immutable<string | null>;
+  continuation_sha256: Immutable<string | null>;
+  continuation_size_bytes: Immutable<number | null>;
+  /** Slug of the model that the continuation belongs to. */
+  continuation_model: Immutable<string | null>;
+  /** What was done to it at the door: texts. */
+  changes_json: Immutable<string>;
+  /** null while the generation runs. */
+  expires_at: number | null;
   removed_at: number | null;
 }
 

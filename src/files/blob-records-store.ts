@@ -9,6 +9,9 @@ import { invariant } from '../errors.js';
  */
 const GRACE_MS = 6 * 60 * 60 * 1000;
 
+/** How long a removal can take at the very most; one that lasts longer was left by a process that died. */
+const REMOVAL_MS = 10 * 60 * 1000;
+
 /**
  * Which blobs exist and which are being removed. A writer touches its blob's record before the blob becomes visible,
  * and the sweeper removes only blobs that nobody touched for the grace period, so that a picture with the same bytes as
@@ -42,18 +45,24 @@ export class BlobRecords {
 
   /**
    * Marks up to `limit` blobs that nothing refers to as being removed, for this sweep alone: the mark's time keeps other
-   * sweeps away. What a dead process marked comes up again after the grace period.
+   * sweeps away. What a dead process marked comes up again soon, because writers of the same bytes wait for it.
+   *
+   * A blob that a writer touches at this moment stays. On SQLite one of the two transactions comes wholly first. On
+   * PostgreSQL the chosen rows are locked, with their age checked once more as they are then, and rows that somebody else
+   * has locked are passed over.
    * @returns their hashes
    */
   async claimRemovable(limit: number): Promise<readonly string[]> {
     return this.#db.transact(async (trx) => {
+      const now = this.#clock().getTime();
       const rows = await trx
         .selectFrom('blobs')
         .select('sha256')
-        .where('touched_at', '<', this.#clock().getTime() - GRACE_MS)
+        .where('touched_at', '<', now - REMOVAL_MS)
+        .where((eb) => eb.or([eb('state', '=', 'deleting'), eb('touched_at', '<', now - GRACE_MS)]))
         .where((eb) =>
-          eb.and(
-            (['images.blob_sha256', 'images.continuation_sha256'] as const).map((column) =>
+          eb.and([
+            ...(['images.blob_sha256', 'images.continuation_sha256'] as const).map((column) =>
               eb.not(
                 eb.exists(
                   eb
@@ -64,16 +73,30 @@ export class BlobRecords {
                 ),
               ),
             ),
-          ),
+            ...(['generation_inputs.blob_sha256', 'generation_inputs.continuation_sha256'] as const).map(
+              (column) =>
+                eb.not(
+                  eb.exists(
+                    eb
+                      .selectFrom('generation_inputs')
+                      .select('generation_inputs.position')
+                      .whereRef(column, '=', 'blobs.sha256')
+                      .where('generation_inputs.removed_at', 'is', null),
+                  ),
+                ),
+            ),
+          ]),
         )
         .orderBy('touched_at')
         .limit(limit)
+        .forNoKeyUpdate()
+        .skipLocked()
         .execute();
       const hashes = rows.map((row) => row.sha256);
       if (hashes.length > 0) {
         await trx
           .updateTable('blobs')
-          .set({ state: 'deleting', touched_at: this.#clock().getTime() })
+          .set({ state: 'deleting', touched_at: now })
           .where('sha256', 'in', hashes)
           .execute();
       }
@@ -81,8 +104,12 @@ export class BlobRecords {
     });
   }
 
-  /** What an earlier process began to remove. Only for the start, before anything is written. */
+  /**
+   * What an earlier process on an embedded database began to remove. Only for the start, before anything is written. On
+   * PostgreSQL nothing: other processes run, and what is marked may be in their hands (see `claimRemovable`).
+   */
   async listLeftovers(): Promise<readonly string[]> {
+    if (this.#db.dialect === 'postgres') return [];
     const rows = await this.#db.kysely
       .selectFrom('blobs')
       .select('sha256')

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NOON, openTestStores, type TestStores } from '../../test/factories/stores.js';
+import { DATABASES, NOON, openTestStores, type TestStores } from '../../test/factories/stores.js';
 import type { Account } from '../credits/ledger-store.js';
 import type { StoredImage } from '../providers/provider.js';
 import { finishRemovals, sweep } from './retention.js';
@@ -14,20 +14,20 @@ const DAY = 24 * 60 * MINUTE;
 let stores: TestStores;
 let account: Account;
 
-beforeEach(async () => {
-  stores = await openTestStores();
-  account = await stores.createAccount(0);
-});
-afterEach(async () => {
-  await stores.close();
-});
-
 const after = (ms: number) => new Date(NOON.getTime() + ms);
 const store = (text: string): Promise<StoredImage> => stores.pictures.storeBuffer(Buffer.from(text));
 const runSweep = () => sweep(stores.generations, stores.records, stores.blobs);
 const recorded = () => stores.db.kysely.selectFrom('blobs').selectAll().execute();
 
-describe('sweep', () => {
+describe.each(DATABASES)('sweep on %s', (database) => {
+  beforeEach(async () => {
+    stores = await openTestStores({ database });
+    account = await stores.createAccount(0);
+  });
+  afterEach(async () => {
+    await stores.close();
+  });
+
   it('removes an old blob that nothing refers to, its bytes and its record', async () => {
     const { sha256 } = await store('a fox');
     stores.clock.now = after(GRACE + 1);
@@ -94,7 +94,7 @@ describe('sweep', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(blob, { minLength: 1, maxLength: 6 }), fc.nat(90), async (blobs, sweepAt) => {
-        const fresh = await openTestStores();
+        const fresh = await openTestStores({ database });
         try {
           const owner = await fresh.createAccount(0);
           const inOrder = [...blobs].sort((a, b) => a.storedAt - b.storedAt);
@@ -114,26 +114,31 @@ describe('sweep', () => {
           await fresh.close();
         }
       }),
-      { numRuns: 12, seed: 1_122 },
+      // A new database on PostgreSQL takes a quarter of a second.
+      { numRuns: database === 'sqlite' ? 12 : 4, seed: 1_122 },
     );
   });
 
-  it('finishes at the start what an earlier, interrupted sweep had begun', async () => {
+  it('takes up the interrupted sweep of another process once that can not be running any more', async () => {
+    const { sha256 } = await store('a fox');
+    stores.clock.now = after(GRACE + 1);
+    await stores.records.claimRemovable(10);
+    stores.clock.now = after(GRACE + 1 + 10 * MINUTE);
+    expect((await runSweep()).blobs).toBe(0);
+    stores.clock.now = after(GRACE + 2 + 10 * MINUTE);
+    expect((await runSweep()).blobs).toBe(1);
+    expect(await stores.blobs.has(sha256)).toBe(false);
+    expect(await recorded()).toStrictEqual([]);
+  });
+
+  it('finishes at the start what an earlier sweep had begun, where no other process can be running it', async () => {
     const { sha256 } = await store('a fox');
     stores.clock.now = after(GRACE + 1);
     expect(await stores.records.claimRemovable(10)).toStrictEqual([sha256]);
     expect((await runSweep()).blobs).toBe(0);
     await finishRemovals(stores.records, stores.blobs);
-    expect(await stores.blobs.has(sha256)).toBe(false);
-    expect(await recorded()).toStrictEqual([]);
-  });
-
-  it('takes up the interrupted sweep of another process after the grace period', async () => {
-    const { sha256 } = await store('a fox');
-    stores.clock.now = after(GRACE + 1);
-    await stores.records.claimRemovable(10);
-    stores.clock.now = after(2 * GRACE + 2);
-    expect((await runSweep()).blobs).toBe(1);
-    expect(await stores.blobs.has(sha256)).toBe(false);
+    const alone = database === 'sqlite';
+    expect(await stores.blobs.has(sha256)).toBe(!alone);
+    expect(await recorded()).toHaveLength(alone ? 0 : 1);
   });
 });

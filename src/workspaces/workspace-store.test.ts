@@ -1,32 +1,46 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTestFolder } from '../../test/factories/temporary-folder.js';
-import { Ledger } from '../credits/ledger-store.js';
+import { z } from 'zod';
+import { DATABASES, openTestStores, type TestStores } from '../../test/factories/stores.js';
+import type { Ledger } from '../credits/ledger-store.js';
 import { fromCredits } from '../credits/microcredits.js';
-import { openSqlite, type Db } from '../db/database.js';
+import type { Db } from '../db/database.js';
 import { AppError } from '../errors.js';
-import { WorkspaceStore } from './workspace-store.js';
+import type { NewKey, WorkspaceStore } from './workspace-store.js';
 
-const NOON = new Date('2026-11-22T12:00:00Z');
-
-let folder: ReturnType<typeof createTestFolder>;
+let stores: TestStores;
 let db: Db;
 let ledger: Ledger;
 let workspaces: WorkspaceStore;
 
-beforeEach(async () => {
-  folder = createTestFolder();
-  db = await openSqlite(path.join(folder.path, 'test.sqlite'));
-  ledger = new Ledger(db, () => NOON);
-  workspaces = new WorkspaceStore(db, ledger, () => NOON);
-});
-afterEach(async () => {
-  await db.close();
-  folder.remove();
-});
+const detailSchema = z.object({ before: z.unknown(), after: z.unknown() });
 
-describe('a workspace', () => {
+/** Everything that the database holds, as text; `sign` must be in it. */
+async function dump(sign: string): Promise<string> {
+  const tables = await db.kysely.introspection.getTables();
+  const rows = await Promise.all(
+    tables.map((table) => sql`select * from ${sql.table(table.name)}`.execute(db.kysely)),
+  );
+  const file = path.join(stores.folder, 'atelier.sqlite');
+  const bytes = [file, `${file}-wal`]
+    .filter((name) => existsSync(name))
+    .map((name) => readFileSync(name, 'latin1'));
+  const text = JSON.stringify(rows) + bytes.join('');
+  expect(text).toContain(sign);
+  return text;
+}
+
+async function open(database: (typeof DATABASES)[number]) {
+  stores = await openTestStores({ database });
+  ({ db, ledger, workspaces } = stores);
+}
+
+describe.each(DATABASES)('a workspace on %s', (database) => {
+  beforeEach(() => open(database));
+  afterEach(() => stores.close());
+
   it('starts with the same credits in both modes, on the ledger, and without any opt-in', async () => {
     expect(await workspaces.isEmpty()).toBe(true);
     const id = await workspaces.create('studio', fromCredits(12.5));
@@ -65,9 +79,67 @@ describe('a workspace', () => {
       },
     ]);
   });
+
+  it('keeps every one of several changes at once, and its audit log tells one story', async () => {
+    const id = await workspaces.create('studio', 0);
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        workspaces.change(
+          id,
+          'key_actor',
+          index % 2 === 0
+            ? { prcOptIn: index % 4 === 0, retiredModels: undefined }
+            : { prcOptIn: undefined, retiredModels: index % 4 === 1 ? 'refuse' : 'forward' },
+        ),
+      ),
+    );
+    const log = await db.kysely.selectFrom('audit_log').select('detail_json').orderBy('id').execute();
+    const details = log.map((entry) => detailSchema.parse(JSON.parse(entry.detail_json)));
+    let state: unknown = { prc_opt_in: false, retired_models: 'forward' };
+    for (const { before, after } of details) {
+      expect(before).toStrictEqual(state);
+      state = after;
+    }
+    const now = await workspaces.find(id);
+    expect(state).toStrictEqual({ prc_opt_in: now?.prcOptIn, retired_models: now?.retiredModels });
+  });
 });
 
-describe('a key', () => {
+describe.each(DATABASES)('the first workspace on %s', (database) => {
+  beforeEach(() => open(database));
+  afterEach(() => stores.close());
+
+  const KEYS: readonly NewKey[] = [
+    { mode: 'live', role: 'owner', name: 'live', secret: 'given-by-the-operator' },
+    { mode: 'test', role: 'owner', name: 'test' },
+  ];
+
+  it('is made once with its keys, however many start at once', async () => {
+    const starts = Array.from({ length: 6 }, () => workspaces.createFirst('default', 5, KEYS));
+    const made = (await Promise.all(starts)).filter((secrets) => secrets !== undefined);
+    expect(made).toHaveLength(1);
+    expect(made[0]?.[0]).toBe('given-by-the-operator');
+    const [workspace, ...others] = await workspaces.list();
+    expect(others).toStrictEqual([]);
+    for (const secret of made[0] ?? []) {
+      expect((await workspaces.findCaller(secret))?.workspace.id).toBe(workspace?.id);
+    }
+    expect(await workspaces.createFirst('default', 5, [])).toBeUndefined();
+  });
+
+  it('is not there without its keys', async () => {
+    const [key] = KEYS;
+    const twice = key === undefined ? [] : [key, key];
+    await expect(workspaces.createFirst('default', 5, twice)).rejects.toThrow(/unique/i);
+    expect(await workspaces.isEmpty()).toBe(true);
+    expect(await workspaces.createFirst('default', 5, KEYS)).toHaveLength(2);
+  });
+});
+
+describe.each(DATABASES)('a key on %s', (database) => {
+  beforeEach(() => open(database));
+  afterEach(() => stores.close());
+
   it('opens its workspace in its mode and role, and is nowhere in the database', async () => {
     const workspaceId = await workspaces.create('studio', 0);
     const { id, secret } = await workspaces.createKey({
@@ -86,9 +158,7 @@ describe('a key', () => {
       prefix: secret.slice(0, 13),
     });
     expect(caller?.workspace.id).toBe(workspaceId);
-    await db.kysely.selectFrom('api_keys').selectAll().execute();
-    const file = path.join(folder.path, 'test.sqlite');
-    expect(readFileSync(file).includes(secret) || readFileSync(`${file}-wal`).includes(secret)).toBe(false);
+    expect(await dump(id)).not.toContain(secret);
   });
 
   it('is unknown with any other character, and from the moment it is revoked', async () => {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { sql, type Transaction } from 'kysely';
 import { customAlphabet } from 'nanoid';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
-import type { Mode } from '../db/schema.js';
+import type { Database, Mode } from '../db/schema.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import { ROLES, type Role } from './roles.js';
@@ -43,6 +44,17 @@ export interface WorkspaceChange {
   readonly retiredModels: 'forward' | 'refuse' | undefined;
 }
 
+/** A key to be made. */
+export interface NewKey {
+  readonly mode: Mode;
+  readonly role: Role;
+  readonly name: string;
+  /** Given by the operator; undefined makes a random one. */
+  readonly secret?: string;
+}
+
+type Trx = Transaction<Database>;
+
 export class WorkspaceStore {
   readonly #db: Db;
   readonly #ledger: Ledger;
@@ -62,22 +74,30 @@ export class WorkspaceStore {
 
   /** Makes a workspace with the same credits in both modes. @returns its id */
   async create(name: string, credits: Microcredits): Promise<string> {
-    const id = createId('ws');
-    await this.#db.transact(async (trx) => {
-      await trx
-        .insertInto('workspaces')
-        .values({
-          id,
-          name,
-          created_at: this.#clock().getTime(),
-          prc_opt_in: 0,
-          retired_models: 'forward',
-        })
-        .execute();
-      await this.#ledger.open(trx, { workspaceId: id, mode: 'live' }, credits);
-      await this.#ledger.open(trx, { workspaceId: id, mode: 'test' }, credits);
+    return this.#db.transact((trx) => this.#insert(trx, name, credits));
+  }
+
+  /**
+   * Makes the very first workspace with its keys, all or nothing, and only once however many processes start at once.
+   * @returns the secrets of the keys in their order; undefined when there is a workspace already
+   */
+  async createFirst(
+    name: string,
+    credits: Microcredits,
+    keys: readonly NewKey[],
+  ): Promise<readonly string[] | undefined> {
+    return this.#db.transact(async (trx) => {
+      // There is no row yet that the others could wait for.
+      if (this.#db.dialect === 'postgres') {
+        await sql`lock table workspaces in share row exclusive mode`.execute(trx);
+      }
+      const existing = await trx.selectFrom('workspaces').select('id').limit(1).executeTakeFirst();
+      if (existing !== undefined) return undefined;
+      const workspaceId = await this.#insert(trx, name, credits);
+      const secrets: string[] = [];
+      for (const key of keys) secrets.push((await this.#insertKey(trx, workspaceId, key)).secret);
+      return secrets;
     });
-    return id;
   }
 
   async find(id: string): Promise<Workspace | undefined> {
@@ -110,6 +130,8 @@ export class WorkspaceStore {
         .selectFrom('workspaces')
         .selectAll()
         .where('id', '=', id)
+        // Another change at the same time would be undone by this one, and the audit log would not know.
+        .forNoKeyUpdate()
         .executeTakeFirstOrThrow();
       const after = {
         prc_opt_in:
@@ -138,35 +160,15 @@ export class WorkspaceStore {
 
   /**
    * Makes a key. The answer is the only time that its secret is seen.
-   * @param options.secret a given secret (bootstrap); undefined makes a random one
+   * @throws AppError not_found without such a workspace
    */
-  async createKey(options: {
-    readonly workspaceId: string;
-    readonly mode: Mode;
-    readonly role: Role;
-    readonly name: string;
-    readonly secret?: string;
-  }): Promise<{ readonly id: string; readonly secret: string }> {
+  async createKey(
+    options: NewKey & { readonly workspaceId: string },
+  ): Promise<{ readonly id: string; readonly secret: string }> {
     if ((await this.find(options.workspaceId)) === undefined) {
       throw new AppError('not_found', { message: 'There is no workspace with this id.', param: 'workspace' });
     }
-    const id = createId('key');
-    const secret = options.secret ?? `atl_${options.mode}_${keyCharacters()}`;
-    await this.#db.kysely
-      .insertInto('api_keys')
-      .values({
-        id,
-        workspace_id: options.workspaceId,
-        mode: options.mode,
-        role: options.role,
-        name: options.name,
-        key_hash: hashKey(secret),
-        key_prefix: options.secret === undefined ? secret.slice(0, 13) : '(given)',
-        created_at: this.#clock().getTime(),
-        revoked_at: null,
-      })
-      .execute();
-    return { id, secret };
+    return this.#insertKey(this.#db.kysely, options.workspaceId, options);
   }
 
   /** The key and its workspace, or undefined for an unknown or revoked secret. */
@@ -221,6 +223,41 @@ export class WorkspaceStore {
     if (changed.numUpdatedRows === 0n) {
       throw new AppError('not_found', { message: 'There is no key with this id.', param: 'id' });
     }
+  }
+
+  async #insert(trx: Trx, name: string, credits: Microcredits): Promise<string> {
+    const id = createId('ws');
+    await trx
+      .insertInto('workspaces')
+      .values({ id, name, created_at: this.#clock().getTime(), prc_opt_in: 0, retired_models: 'forward' })
+      .execute();
+    await this.#ledger.open(trx, { workspaceId: id, mode: 'live' }, credits);
+    await this.#ledger.open(trx, { workspaceId: id, mode: 'test' }, credits);
+    return id;
+  }
+
+  async #insertKey(
+    db: Db['kysely'] | Trx,
+    workspaceId: string,
+    key: NewKey,
+  ): Promise<{ readonly id: string; readonly secret: string }> {
+    const id = createId('key');
+    const secret = key.secret ?? `atl_${key.mode}_${keyCharacters()}`;
+    await db
+      .insertInto('api_keys')
+      .values({
+        id,
+        workspace_id: workspaceId,
+        mode: key.mode,
+        role: key.role,
+        name: key.name,
+        key_hash: hashKey(secret),
+        key_prefix: key.secret === undefined ? secret.slice(0, 13) : '(given)',
+        created_at: this.#clock().getTime(),
+        revoked_at: null,
+      })
+      .execute();
+    return { id, secret };
   }
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Ledger, type Account } from '../../src/credits/ledger-store.js';
 import { fromCredits } from '../../src/credits/microcredits.js';
-import { openSqlite, type Db } from '../../src/db/database.js';
+import { openPostgres, openSqlite, type Db } from '../../src/db/database.js';
 import { BlobRecords } from '../../src/files/blob-records-store.js';
 import { DiskBlobStore } from '../../src/files/disk-blob-store.js';
 import { PictureStore } from '../../src/files/picture-store.js';
@@ -9,13 +9,20 @@ import { createId } from '../../src/ids.js';
 import { GenerationStore } from '../../src/images/generation-store.js';
 import type { StoredImage } from '../../src/providers/provider.js';
 import { WorkspaceStore } from '../../src/workspaces/workspace-store.js';
+import { createTestDatabase } from '../support/postgres.js';
 import { createTestFolder } from './temporary-folder.js';
+
+/** What every store is tested on, from the same files. */
+export const DATABASES = ['sqlite', 'postgres'] as const;
+export type DatabaseName = (typeof DATABASES)[number];
 
 /** Noon of the day that all test data is set on. */
 export const NOON = new Date('2026-11-22T12:00:00Z');
 
 export interface TestStores {
   readonly folder: string;
+  /** Where the database is, for other processes: a file path or a URL. */
+  readonly place: string;
   readonly blobFolder: string;
   /** What the stores take for the present; assign to move it. */
   readonly clock: { now: Date };
@@ -33,12 +40,42 @@ export interface TestStores {
   close(): Promise<void>;
 }
 
-/** All stores on a database file and a folder of their own. */
-export async function openTestStores(options: { readonly maxImageBytes?: number } = {}): Promise<TestStores> {
+/** A database with its schema that nobody else uses. */
+export interface OwnDatabase {
+  /** For other processes: a file path or a URL. */
+  readonly place: string;
+  readonly db: Db;
+  close(): Promise<void>;
+}
+
+/** Opens a database below `folder`, or a new one on the test server. */
+export async function openOwnDatabase(database: DatabaseName, folder: string): Promise<OwnDatabase> {
+  if (database === 'sqlite') {
+    const place = path.join(folder, 'atelier.sqlite');
+    const db = await openSqlite(place);
+    return { place, db, close: () => db.close() };
+  }
+  const own = await createTestDatabase();
+  const db = await openPostgres(own.url, { onConnectionLost: () => {} });
+  return {
+    place: own.url,
+    db,
+    close: async () => {
+      await db.close();
+      await own.drop();
+    },
+  };
+}
+
+/** All stores on a database and a folder of their own. */
+export async function openTestStores(
+  options: { readonly database?: DatabaseName; readonly maxImageBytes?: number } = {},
+): Promise<TestStores> {
   const folder = createTestFolder();
   const clock = { now: NOON };
   const time = () => clock.now;
-  const db = await openSqlite(path.join(folder.path, 'atelier.sqlite'));
+  const own = await openOwnDatabase(options.database ?? 'sqlite', folder.path);
+  const { db } = own;
   const ledger = new Ledger(db, time);
   const workspaces = new WorkspaceStore(db, ledger, time);
   const generations = new GenerationStore(db, ledger, time);
@@ -48,6 +85,7 @@ export async function openTestStores(options: { readonly maxImageBytes?: number 
   const pictures = new PictureStore(blobs, records, options.maxImageBytes ?? 1024 * 1024);
   return {
     folder: folder.path,
+    place: own.place,
     blobFolder,
     clock,
     db,
@@ -80,6 +118,7 @@ export async function openTestStores(options: { readonly maxImageBytes?: number 
         model: 'painter-1',
         requestJson: '{}',
         hold: 0,
+        edit: undefined,
       });
       await generations.end({
         id,
@@ -103,7 +142,7 @@ export async function openTestStores(options: { readonly maxImageBytes?: number 
       return imageId;
     },
     close: async () => {
-      await db.close();
+      await own.close();
       folder.remove();
     },
   };

@@ -1,0 +1,21 @@
+import { Migrator, type Kysely } from 'kysely';
+import { firstMigration } from './migrations/0001-first.js';
+import { editsMigration } from './migrations/0002-edits.js';
+import type { Database } from './schema.js';
+
+/** In the order they run; forward only. Written once for both databases; the dialects' compilers know the differences. */
+const MIGRATIONS = { '0001-first': firstMigration, '0002-edits': editsMigration };
+
+/**
+ * Brings the schema up to date in one transaction, so that an interrupted start leaves nothing half made. Processes that
+ * start at once wait for each other: SQLite's write lock, PostgreSQL's advisory lock.
+ */
+export async function migrate(kysely: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({
+    db: kysely,
+    provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined)
+    throw new Error('the database schema could not be brought up to date', { cause: error });
+}

@@ -1,0 +1,116 @@
+import { Kysely, sql } from 'kysely';
+import pg from 'pg';
+import type { Db } from './db.js';
+import { migrate } from './migrate.js';
+import { PortablePostgresDialect } from './postgres-dialect.js';
+import type { Database } from './schema.js';
+
+/** How many connections one process holds at most; further queries wait for a free one. */
+const MAX_CONNECTIONS = 16;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** No query of ours takes long; one that does is stuck. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A process that stalls inside a transaction must not keep an account locked for the others. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
+/** How often a transaction that lost to another one is tried. */
+const TRANSACTION_TRIES = 8;
+
+export interface PostgresOptions {
+  /** Told about every connection that broke; its queries fail, later ones get a new connection. */
+  readonly onConnectionLost: (error: Error) => void;
+  readonly maxConnections?: number;
+}
+
+/**
+ * Connects to PostgreSQL and brings its schema up to date. Several processes may do so at once.
+ *
+ * Transactions are READ COMMITTED with row locks where they read before they write (see `Db.transact`), not SERIALIZABLE:
+ * nearly all contention is on one account row, where waiting in line is cheaper than failing and repeating.
+ * @param url `postgres://` with everything that `pg` understands in it; never part of an error or a log line
+ */
+export async function openPostgres(url: string, options: PostgresOptions): Promise<Db> {
+  await migrateAlone(url, options);
+  const kysely = new Kysely<Database>({
+    dialect: new PortablePostgresDialect({
+      pool: createPool(url, options, {
+        max: options.maxConnections ?? MAX_CONNECTIONS,
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+      }),
+    }),
+  });
+  return {
+    dialect: 'postgres',
+    kysely,
+    transact: (work) =>
+      repeatIfLost(() => kysely.transaction().setIsolationLevel('read committed').execute(work)),
+    check: async () => {
+      await sql`select 1`.execute(kysely);
+    },
+    close: () => kysely.destroy(),
+  };
+}
+
+/** On a connection of its own without time limits: waiting for another process's migration can take long. */
+async function migrateAlone(url: string, options: PostgresOptions): Promise<void> {
+  const kysely = new Kysely<Database>({
+    dialect: new PortablePostgresDialect({ pool: createPool(url, options, { max: 1 }) }),
+  });
+  try {
+    await migrate(kysely);
+  } finally {
+    await kysely.destroy();
+  }
+}
+
+function createPool(url: string, options: PostgresOptions, limits: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'atelier',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 30_000,
+    // Behind a balancer or after a failover, connections find the new server in the end.
+    maxLifetimeSeconds: 1_800,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: createTypes(),
+    ...limits,
+  });
+  // A connection reports its end also while a transaction holds it and no query runs; unheard, that would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', options.onConnectionLost);
+  });
+  // The same report once more, for idle connections.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Money and times are `bigint` here and numbers in the code; sums of them are `numeric`. */
+function createTypes(): pg.CustomTypesConfig {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, parseInteger);
+  types.setTypeParser(pg.types.builtins.NUMERIC, parseInteger);
+  return types;
+}
+
+function parseInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError('the database holds a number that is no safe integer');
+  return value;
+}
+
+async function repeatIfLost<T>(run: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (tries === TRANSACTION_TRIES || !isLost(error)) throw error;
+    }
+  }
+}
+
+/** Undone by PostgreSQL for the sake of another transaction: 40P01 deadlock, 40001 serialisation. */
+function isLost(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001');
+}

@@ -1,0 +1,144 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import SqliteClient from 'better-sqlite3';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestFolder } from '../../test/factories/temporary-folder.js';
+import { openSqlite, type Db } from './database.js';
+
+const WORKSPACE = {
+  id: 'ws_1',
+  name: 'tests',
+  created_at: 1,
+  prc_opt_in: 0,
+  retired_models: 'forward',
+} as const;
+const ACCOUNT = {
+  workspace_id: 'ws_1',
+  mode: 'live',
+  balance_microcredits: 0,
+  held_microcredits: 0,
+} as const;
+
+let folder: ReturnType<typeof createTestFolder>;
+let file: string;
+let db: Db;
+
+beforeEach(async () => {
+  folder = createTestFolder();
+  file = path.join(folder.path, 'deep', 'er', 'atelier.sqlite');
+  db = await openSqlite(file);
+});
+afterEach(async () => {
+  // A test may have closed it itself.
+  await db.close().catch(() => undefined);
+  folder.remove();
+});
+
+/** Tries to take the write lock as another process would, without waiting. */
+function tryWriteElsewhere(): 'written' | 'locked' {
+  const other = new SqliteClient(file, { timeout: 0 });
+  try {
+    other.exec('begin immediate');
+    other.exec('rollback');
+    return 'written';
+  } catch (error) {
+    if (error instanceof SqliteClient.SqliteError && error.code === 'SQLITE_BUSY') return 'locked';
+    throw error;
+  } finally {
+    other.close();
+  }
+}
+
+describe('openSqlite', () => {
+  it('makes the folder, the file and every table of the schema', async () => {
+    expect(existsSync(file)).toBe(true);
+    const { rows } = await sql<{ name: string }>`select name from sqlite_master where type = 'table'`.execute(
+      db.kysely,
+    );
+    for (const table of [
+      'workspaces',
+      'api_keys',
+      'accounts',
+      'ledger_entries',
+      'generations',
+      'attempts',
+      'images',
+      'blobs',
+      'audit_log',
+    ]) {
+      expect(rows.map((row) => row.name)).toContain(table);
+    }
+  });
+
+  it('runs each migration once and finds everything again when it is opened anew', async () => {
+    const migrations = () =>
+      sql<{ name: string; timestamp: string }>`select name, timestamp from kysely_migration`.execute(
+        db.kysely,
+      );
+    const first = await migrations();
+    expect(first.rows.map((row) => row.name)).toContain('0001-first');
+    await db.kysely.insertInto('workspaces').values(WORKSPACE).execute();
+    await db.close();
+    db = await openSqlite(file);
+    expect((await migrations()).rows).toStrictEqual(first.rows);
+    expect(await db.kysely.selectFrom('workspaces').selectAll().execute()).toStrictEqual([WORKSPACE]);
+  });
+
+  it('leaves everything in the one file when it is closed', async () => {
+    await db.kysely.insertInto('workspaces').values(WORKSPACE).execute();
+    await db.close();
+    const log = `${file}-wal`;
+    expect(existsSync(log) ? statSync(log).size : 0).toBe(0);
+    const client = new SqliteClient(file, { readonly: true });
+    expect(client.prepare('select name from workspaces').pluck().all()).toStrictEqual(['tests']);
+    client.close();
+  });
+
+  it('syncs every commit and keeps references whole', async () => {
+    const journal = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db.kysely);
+    expect(journal.rows).toStrictEqual([{ journal_mode: 'wal' }]);
+    const synchronous = await sql<{ synchronous: number }>`pragma synchronous`.execute(db.kysely);
+    // 2 is FULL.
+    expect(synchronous.rows).toStrictEqual([{ synchronous: 2 }]);
+    await expect(db.kysely.insertInto('accounts').values(ACCOUNT).execute()).rejects.toThrow(/FOREIGN KEY/);
+  });
+
+  it('undoes a migration that fails halfway, so that the next start can run it', async () => {
+    const other = path.join(folder.path, 'half.sqlite');
+    const client = new SqliteClient(other);
+    client.exec('create table images (id text)');
+    await expect(openSqlite(other)).rejects.toThrow('the database schema could not be brought up to date');
+    expect(client.prepare("select count(*) from sqlite_master where name = 'workspaces'").pluck().get()).toBe(
+      0,
+    );
+    client.exec('drop table images');
+    client.close();
+    const repaired = await openSqlite(other);
+    await repaired.check();
+    await repaired.close();
+  });
+
+  it('knows no row locks, since a transaction holds the whole file', async () => {
+    await db.kysely.insertInto('workspaces').values(WORKSPACE).execute();
+    const query = db.kysely.selectFrom('workspaces').select('id').distinct().forUpdate().skipLocked();
+    expect(query.compile().sql.trim()).toBe('select distinct "id" from "workspaces"');
+    expect(await query.execute()).toStrictEqual([{ id: 'ws_1' }]);
+  });
+});
+
+describe('a transaction', () => {
+  it('takes the write lock before the first read, and gives it back', async () => {
+    await db.transact(async () => {
+      expect(tryWriteElsewhere()).toBe('locked');
+      return Promise.resolve();
+    });
+    expect(tryWriteElsewhere()).toBe('written');
+  });
+
+  it('gives the lock back when its work fails', async () => {
+    const failing = db.transact(() => Promise.reject(new Error('no more')));
+    await expect(failing).rejects.toThrow('no more');
+    expect(tryWriteElsewhere()).toBe('written');
+  });
+});

@@ -1,0 +1,90 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import SqliteClient from 'better-sqlite3';
+import {
+  Kysely,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteQueryCompiler,
+  sql,
+  type SelectModifierNode,
+} from 'kysely';
+import type { Db } from './db.js';
+import { migrate } from './migrate.js';
+import type { Database } from './schema.js';
+
+/**
+ * Opens (and creates) the SQLite file and brings its schema up to date. Every commit is synced to disk before it
+ * returns: the ledger must survive a power cut.
+ * @param file absolute path of the database file
+ */
+export async function openSqlite(file: string): Promise<Db> {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const client = new SqliteClient(file);
+  client.pragma('journal_mode = WAL');
+  client.pragma('synchronous = FULL');
+  client.pragma('foreign_keys = ON');
+  client.pragma('busy_timeout = 5000');
+  const kysely = new Kysely<Database>({ dialect: new EmbeddedDialect({ database: immediate(client) }) });
+  await migrate(kysely);
+  return {
+    dialect: 'sqlite',
+    kysely,
+    transact: (work) => kysely.transaction().execute(work),
+    check: async () => {
+      await sql`select 1`.execute(kysely);
+    },
+    close: async () => {
+      client.pragma('wal_checkpoint(TRUNCATE)');
+      await kysely.destroy();
+    },
+  };
+}
+
+/** Kysely begins deferred transactions; one that reads and then writes could then fail on a busy lock. */
+function immediate(client: SqliteClient.Database): SqliteClient.Database {
+  return new Proxy(client, {
+    get(target, property) {
+      if (property === 'prepare') {
+        return (text: string) => target.prepare(text === 'begin' ? 'begin immediate' : text);
+      }
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value !== 'function') return value;
+      const bound: unknown = value.bind(target);
+      return bound;
+    },
+  });
+}
+
+class EmbeddedDialect extends SqliteDialect {
+  override createAdapter() {
+    return new EmbeddedAdapter();
+  }
+
+  override createQueryCompiler() {
+    return new EmbeddedQueryCompiler();
+  }
+}
+
+class EmbeddedAdapter extends SqliteAdapter {
+  /** SQLite can undo changes of the schema. Kysely does not use that by itself, and would leave half a migration behind. */
+  override get supportsTransactionalDdl() {
+    return true;
+  }
+}
+
+const ROW_LOCKS: ReadonlySet<string | undefined> = new Set<SelectModifierNode['modifier']>([
+  'ForUpdate',
+  'ForNoKeyUpdate',
+  'ForShare',
+  'ForKeyShare',
+  'NoWait',
+  'SkipLocked',
+]);
+
+class EmbeddedQueryCompiler extends SqliteQueryCompiler {
+  /** SQLite has no row locks: a transaction of ours holds the write lock of the whole file. */
+  protected override visitSelectModifier(node: SelectModifierNode) {
+    if (!ROW_LOCKS.has(node.modifier)) super.visitSelectModifier(node);
+  }
+}
