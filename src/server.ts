@@ -3,12 +3,12 @@ import { setInterval } from 'node:timers';
 import type { Logger } from 'pino';
 import { Catalogue } from './catalogue/catalogue.js';
 import { systemClock, type Clock } from './clock.js';
-import { databaseFile, loadSecrets, storageFolder } from './config/load.js';
+import { loadSecrets, storageFolder } from './config/load.js';
 import type { Config } from './config/schema.js';
 import { Ledger } from './credits/ledger-store.js';
 import { fromCredits } from './credits/microcredits.js';
-import { openSqlite } from './db/database.js';
-import { lockDatabase } from './db/process-lock.js';
+import { openDatabase } from './db/database.js';
+import { invariant } from './errors.js';
 import { BlobRecords } from './files/blob-records-store.js';
 import { DiskBlobStore } from './files/disk-blob-store.js';
 import { PictureStore } from './files/picture-store.js';
@@ -19,15 +19,20 @@ import type { App } from './http/context.js';
 import { Endpoints } from './images/endpoints.js';
 import { GenerationStore } from './images/generation-store.js';
 import { ImageService } from './images/image-service.js';
+import { InputIntake } from './images/intake.js';
 import { Lanes } from './images/lanes.js';
 import { waitForReal, type Wait } from './images/retry.js';
 import { Transport } from './images/transport.js';
+import { PictureFetcher } from './net/picture-fetcher.js';
 import { Painter } from './painter/painter.js';
 import { EmulatorHub } from './providers/emulator-hub.js';
 import { providers } from './providers/registry.js';
 import { WorkspaceStore } from './workspaces/workspace-store.js';
 
 const SWEEP_INTERVAL_MS = 60_000;
+
+/** For one input given by address, from the look-up to the last byte. */
+const FETCH_TIMEOUT_MS = 30_000;
 
 /** What the world outside gives; tests give their own. */
 export interface ServerOptions {
@@ -60,8 +65,11 @@ export interface Server {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, logger, clock = systemClock, wait = waitForReal } = options;
   const catalogue = new Catalogue(providers);
-  const unlock = lockDatabase(databaseFile(config));
-  const db = await openSqlite(databaseFile(config));
+  const db = await openDatabase(config, {
+    onConnectionLost: (error) => {
+      logger.warn({ err: error }, 'a connection to the database broke');
+    },
+  });
   const ledger = new Ledger(db, clock);
   const workspaces = new WorkspaceStore(db, ledger, clock);
   const generations = new GenerationStore(db, ledger, clock);
@@ -96,10 +104,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   });
 
+  const fetcher = new PictureFetcher({
+    allowedHosts: config.ATELIER_INPUT_HOSTS,
+    maxBytes: config.ATELIER_MAX_INPUT_BYTES,
+    timeoutMs: FETCH_TIMEOUT_MS,
+    maxRedirects: 3,
+  });
+  const intake = new InputIntake({
+    pictures,
+    generations,
+    fetcher,
+    maxBytes: config.ATELIER_MAX_INPUT_BYTES,
+    maxPixels: config.ATELIER_MAX_PIXELS,
+  });
+
   // Before the first request, which would be among the running ones.
   const interrupted = await images.resumeInterrupted(({ keyId }) => workspaces.findCallerById(keyId));
   if (interrupted > 0) logger.warn({ interrupted }, 'generations of an earlier run are taken up');
-  const firstKeys = (await workspaces.isEmpty()) ? await makeFirstWorkspace(config, workspaces) : undefined;
+  const firstKeys = await makeFirstWorkspace(config, workspaces);
 
   let url = '';
   const app = await createApp(
@@ -110,6 +132,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       workspaces,
       ledger,
       images,
+      intake,
       generations,
       pictures,
       endpoints,
@@ -155,31 +178,32 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       clearInterval(idleCloser);
       await images.idle();
       clearTimeout(deadline);
-      await Promise.all([hub.close(), transport.close()]);
+      await Promise.all([hub.close(), transport.close(), fetcher.close()]);
       await painter.close();
       await db.close();
-      unlock();
     },
   };
 }
 
-async function makeFirstWorkspace(config: Config, workspaces: WorkspaceStore): Promise<FirstKeys> {
-  const workspaceId = await workspaces.create('default', fromCredits(config.ATELIER_BOOTSTRAP_CREDITS));
+/** @returns undefined when there is a workspace already */
+async function makeFirstWorkspace(
+  config: Config,
+  workspaces: WorkspaceStore,
+): Promise<FirstKeys | undefined> {
   const given = config.ATELIER_BOOTSTRAP_KEY;
-  const live = await workspaces.createKey({
-    workspaceId,
-    mode: 'live',
-    role: 'owner',
-    name: 'first live key',
-    ...(given === undefined ? {} : { secret: given }),
-  });
-  const test = await workspaces.createKey({
-    workspaceId,
-    mode: 'test',
-    role: 'owner',
-    name: 'first test key',
-  });
-  return { live: given === undefined ? live.secret : undefined, test: test.secret };
+  const secrets = await workspaces.createFirst('default', fromCredits(config.ATELIER_BOOTSTRAP_CREDITS), [
+    {
+      mode: 'live',
+      role: 'owner',
+      name: 'first live key',
+      ...(given === undefined ? {} : { secret: given }),
+    },
+    { mode: 'test', role: 'owner', name: 'first test key' },
+  ]);
+  if (secrets === undefined) return undefined;
+  const [live, test] = secrets;
+  invariant(live !== undefined && test !== undefined, 'every key has a secret');
+  return { live: given === undefined ? live : undefined, test };
 }
 
 /** Nobody can call 0.0.0.0. */

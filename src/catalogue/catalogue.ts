@@ -1,12 +1,23 @@
+import { nearestName } from '../config/nearest-name.js';
 import { AppError, invariant } from '../errors.js';
 import type { ModelEntry } from '../providers/model.js';
 import type { Provider } from '../providers/provider.js';
 import { isNativeSize, listedSizes } from './size-rules.js';
 
+export { nearestName } from '../config/nearest-name.js';
+
+/** Who runs the operator's own servers, as routes tell it. */
+const OWN_OPERATOR = 'you';
+
 /** A model together with the provider that runs it. */
 export interface CatalogueModel {
   readonly entry: ModelEntry;
   readonly provider: Provider;
+  /**
+   * The same model elsewhere, in the order in which it is tried after this one: set where the operator has bound its
+   * slug to own servers. Their entries hold for them alone; one that is retired serves test keys only.
+   */
+  readonly elsewhere?: readonly CatalogueModel[];
 }
 
 /** Every model of every provider, by slug and alias. Built once; refuses contradictions at start. */
@@ -15,14 +26,27 @@ export class Catalogue {
   readonly #byName = new Map<string, CatalogueModel>();
 
   constructor(providers: readonly Provider[]) {
-    this.models = providers.flatMap((provider) => provider.models.map((entry) => ({ entry, provider })));
+    const all = providers.flatMap((provider) => provider.models.map((entry) => ({ entry, provider })));
+    const bySlug = new Map<string, readonly CatalogueModel[]>();
+    for (const model of all) {
+      const { slug } = model.entry;
+      bySlug.set(slug, [...(bySlug.get(slug) ?? []), model]);
+    }
+    this.models = [...bySlug.values()].map(bind);
     for (const model of this.models) {
       for (const name of [model.entry.slug, ...model.entry.aliases]) {
         invariant(!this.#byName.has(name), `the model name ${name} is given once`);
         this.#byName.set(name, model);
       }
     }
-    for (const model of this.models) this.#check(model);
+    const routeIds = new Set<string>();
+    for (const model of all) {
+      this.#check(model);
+      for (const { id } of model.entry.routes) {
+        invariant(!routeIds.has(id), `the route id ${id} is given once`);
+        routeIds.add(id);
+      }
+    }
   }
 
   find(name: string): CatalogueModel | undefined {
@@ -87,32 +111,21 @@ export class Catalogue {
   }
 }
 
-/** The name that takes fewest single-character edits, if it is near enough to be a slip. */
-export function nearestName(given: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Infinity;
-  const text = given.slice(0, 100).toLowerCase();
-  for (const name of known) {
-    const distance = editDistance(text, name.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [name, distance];
-  }
-  return bestDistance <= Math.max(2, Math.floor(text.length * 0.45)) ? best : undefined;
+/**
+ * Makes one model of all that share a slug. Own servers come first, in their order: the operator has bound the slug to
+ * them, so that a model that its vendor has retired is active by them. They answer to all of its names.
+ */
+function bind(sharers: readonly CatalogueModel[]): CatalogueModel {
+  const own = sharers.filter(isOwn);
+  const foreign = sharers.filter((model) => !isOwn(model));
+  const [first, ...elsewhere] = [...own, ...foreign];
+  invariant(first !== undefined, 'a slug has a model');
+  invariant(foreign.length <= 1, `the slug ${first.entry.slug} is given once`);
+  if (elsewhere.length === 0) return first;
+  const aliases = [...new Set(sharers.flatMap(({ entry }) => entry.aliases))];
+  return { ...first, entry: { ...first.entry, aliases }, elsewhere };
 }
 
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      current.push(
-        Math.min(
-          (previous[j] ?? 0) + 1,
-          (current[j - 1] ?? 0) + 1,
-          (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-        ),
-      );
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
+function isOwn({ entry }: CatalogueModel): boolean {
+  return entry.routes.length > 0 && entry.routes.every((route) => route.operator === OWN_OPERATOR);
 }

@@ -6,6 +6,13 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** A blob as its writer leaves it. */
+export interface StoredBlob {
+  /** Hexadecimal. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
 /** Takes the bytes of one blob in order. */
 export interface BlobWriter {
   /** The chunk must not be changed afterwards. */
@@ -14,21 +21,37 @@ export interface BlobWriter {
    * Makes the blob durable and visible under its hash.
    * @param beforeVisible runs when the hash is known and before the blob can be read or removed by anybody else
    */
-  finish(
-    beforeVisible: (sha256: string, sizeBytes: number) => Promise<void>,
-  ): Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
+  finish(beforeVisible: (sha256: string, sizeBytes: number) => Promise<void>): Promise<StoredBlob>;
   /** Drops what was written; harmless after `finish`. */
   discard(): Promise<void>;
+}
+
+/** How a link hands out a blob. */
+export interface PresignOptions {
+  /** Life of the link, in seconds: 1 to 604,800. */
+  readonly expiresInS: number;
+  /** The answer's content type. */
+  readonly contentType: string;
+  /** The answer's `Content-Disposition`, such as `inline` or `attachment; filename="fox.png"`. */
+  readonly disposition: string;
 }
 
 /** Immutable bytes by their SHA-256 (hexadecimal). */
 export interface BlobStore {
   openWriter(): BlobWriter;
-  /** The stream fails with ENOENT when the blob is gone. */
+  /** The stream fails with ENOENT when the blob is gone. Bytes of the range that the blob doesn't have are left out. */
   read(sha256: string, range?: ByteRange): Readable;
   has(sha256: string): Promise<boolean>;
   /** Harmless when the blob is gone already. */
   delete(sha256: string): Promise<void>;
   /** Answers if blobs can be written; throws otherwise. */
   check(): Promise<void>;
+  /**
+   * Removes what writers that died left half-written before the given time. Harmless beside others that write, as long
+   * as no writer takes longer than that.
+   * @returns how many were removed
+   */
+  removeLeftovers(before: Date): Promise<number>;
+  /** A link to the bytes at the store itself, where the store can make one. It works without any other key. */
+  presign?(sha256: string, options: PresignOptions): Promise<string>;
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import type { BlobStore, BlobWriter, ByteRange } from './blob-store.js';
+import type { BlobStore, BlobWriter, ByteRange, StoredBlob } from './blob-store.js';
 
 /** Writes are gathered to this size, so that small chunks don't each cost a system call. */
 const WRITE_BUFFER_BYTES = 256 * 1024;
@@ -21,12 +21,17 @@ export class DiskBlobStore implements BlobStore {
     this.#incoming = path.join(root, 'incoming');
   }
 
-  /** Opens the folder and clears what an earlier process left half-written. */
-  static async open(root: string): Promise<DiskBlobStore> {
+  /**
+   * Opens the folder and clears what an earlier process left half-written.
+   * @param options shared: other processes may be writing there, so that nothing is cleared
+   */
+  static async open(root: string, options: { readonly shared?: boolean } = {}): Promise<DiskBlobStore> {
     const store = new DiskBlobStore(root);
     await mkdir(store.#incoming, { recursive: true });
-    for (const name of await readdir(store.#incoming))
-      await rm(path.join(store.#incoming, name), { force: true });
+    if (options.shared !== true) {
+      for (const name of await readdir(store.#incoming))
+        await rm(path.join(store.#incoming, name), { force: true });
+    }
     return store;
   }
 
@@ -65,6 +70,22 @@ export class DiskBlobStore implements BlobStore {
     await unlink(probe);
   }
 
+  async removeLeftovers(before: Date): Promise<number> {
+    let removed = 0;
+    for (const name of await readdir(this.#incoming)) {
+      const file = path.join(this.#incoming, name);
+      try {
+        if ((await stat(file)).mtime >= before) continue;
+        await unlink(file);
+        removed += 1;
+      } catch (error) {
+        // Its writer, or another process's sweep, was first.
+        if (!isMissing(error)) throw error;
+      }
+    }
+    return removed;
+  }
+
   #pathOf(sha256: string): string {
     return path.join(this.#root, sha256.slice(0, 2), sha256);
   }
@@ -93,10 +114,7 @@ class DiskBlobWriter implements BlobWriter {
     if (this.#pendingBytes >= WRITE_BUFFER_BYTES) await this.#flush();
   }
 
-  async finish(beforeVisible: (sha256: string, sizeBytes: number) => Promise<void>): Promise<{
-    sha256: string;
-    sizeBytes: number;
-  }> {
+  async finish(beforeVisible: (sha256: string, sizeBytes: number) => Promise<void>): Promise<StoredBlob> {
     await this.#flush();
     const handle = await this.#open();
     await handle.sync();

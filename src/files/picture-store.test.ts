@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openTestStores, type TestStores } from '../../test/factories/stores.js';
+import { DATABASES, openTestStores, type TestStores } from '../../test/factories/stores.js';
 import { ProviderError } from '../providers/provider.js';
 
 let stores: TestStores;
@@ -13,18 +13,19 @@ beforeAll(async () => {
     .png()
     .toBuffer();
 });
-beforeEach(async () => {
-  stores = await openTestStores({ maxImageBytes: 5000 });
-});
-afterEach(async () => {
-  await stores.close();
-});
 
 const incoming = () => readdirSync(path.join(stores.blobFolder, 'incoming'));
 const recorded = () =>
   stores.db.kysely.selectFrom('blobs').select(['sha256', 'size_bytes', 'state']).execute();
 
-describe('PictureStore', () => {
+describe.each(DATABASES)('PictureStore on %s', (database) => {
+  beforeEach(async () => {
+    stores = await openTestStores({ database, maxImageBytes: 5000 });
+  });
+  afterEach(async () => {
+    await stores.close();
+  });
+
   it('measures a picture while it stores it, whatever chunks it comes in', async () => {
     const sink = stores.pictures.openSink();
     for (let start = 0; start < png.length; start += 7) await sink.write(png.subarray(start, start + 7));

@@ -56,6 +56,11 @@ export class PictureStore {
     }
   }
 
+  /** Keeps a blob that exists already from being removed until somebody refers to it. */
+  async touch(sha256: string, sizeBytes: number): Promise<void> {
+    await this.#records.touch(sha256, sizeBytes);
+  }
+
   /** The whole picture in memory, for pixel work. */
   async readBuffer(sha256: string): Promise<Buffer> {
     const chunks: Buffer[] = [];

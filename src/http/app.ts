@@ -11,10 +11,12 @@ import { AppError } from '../errors.js';
 import { createId } from '../ids.js';
 import { requireAdmin, requireKey } from './auth.js';
 import type { App, HttpContext } from './context.js';
+import { acceptPictureBodies } from './bodies/picture-body-parsers.js';
 import { describeProblem } from './describe-problem.js';
 import { sendError, toKnownError } from './error-envelope.js';
 import { registerAdmin } from './routes/admin/admin.js';
 import { registerCredits } from './routes/credits/credits.js';
+import { registerEdit } from './routes/images/edit.js';
 import { registerGenerate } from './routes/images/generate.js';
 import { registerGetGeneration } from './routes/images/get-generation.js';
 import { registerPlan } from './routes/images/plan.js';
@@ -80,13 +82,18 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   await app.register((scope: App, _options, done) => {
     scope.addHook('onRequest', requireKey(context.workspaces));
     registerGenerate(scope, context);
-    registerPlan(scope, context);
     registerGetGeneration(scope, context);
     registerModels(scope, context);
     registerCredits(scope, context);
     registerWorkspace(scope, context);
     registerKeys(scope, context);
     done();
+  });
+  await app.register(async (scope: App) => {
+    scope.addHook('onRequest', requireKey(context.workspaces));
+    await acceptPictureBodies(scope, context.intake, context.config.ATELIER_MAX_BODY_BYTES);
+    registerEdit(scope, context);
+    registerPlan(scope, context);
   });
   await app.register((scope: App, _options, done) => {
     scope.addHook('onRequest', requireAdmin(context.config.ATELIER_ADMIN_TOKEN));

@@ -14,6 +14,7 @@ import type { PictureStore } from '../files/picture-store.js';
 import type { LinkSigner } from '../files/signed-links.js';
 import type { Endpoints } from '../images/endpoints.js';
 import type { GenerationStore } from '../images/generation-store.js';
+import type { InputIntake } from '../images/intake.js';
 import type { ImageService } from '../images/image-service.js';
 import type { WorkspaceStore } from '../workspaces/workspace-store.js';
 
@@ -25,6 +26,7 @@ export interface HttpContext {
   readonly workspaces: WorkspaceStore;
   readonly ledger: Ledger;
   readonly images: ImageService;
+  readonly intake: InputIntake;
   readonly generations: GenerationStore;
   readonly pictures: PictureStore;
   readonly endpoints: Endpoints;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { generationBodySchema } from '../images/request.js';
+import { generationBodySchema } from '../images/request-body.js';
 import type { AppError } from '../errors.js';
 import { describeProblem } from './describe-problem.js';
 

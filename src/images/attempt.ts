@@ -10,6 +10,7 @@ import {
   type StoredImage,
   type TokenUsage,
 } from '../providers/provider.js';
+import { readInput, type InputSource } from '../providers/shared/outgoing-body.js';
 import type { Lanes } from './lanes.js';
 import type { Candidate, PlannedCall } from './plan-types.js';
 import type { Wait } from './retry.js';
@@ -37,6 +38,12 @@ export interface CallScope {
   readonly imageNumber: number;
   /** Counted per image across candidates. */
   readonly attemptNumber: number;
+}
+
+/** Where a candidate's calls go and where their pictures are. */
+export interface CallTarget {
+  readonly endpoint: Endpoint;
+  readonly inputs: InputSource;
 }
 
 /** A task that exists upstream and costs money. */
@@ -81,12 +88,13 @@ export async function attemptCall(
   candidate: Candidate,
   planned: PlannedCall,
   scope: CallScope,
-  endpoint: Endpoint,
+  target: CallTarget,
   world: DispatchWorld,
   task: string | typeof LOST | undefined,
 ): Promise<{ readonly result: CallResult; readonly error: ProviderError | undefined }> {
   const { provider } = candidate.model;
   const { adapter } = provider;
+  const { endpoint, inputs } = target;
   invariant(adapter !== undefined, 'a candidate can be called');
   const result: CallResult = {
     received: [],
@@ -110,8 +118,10 @@ export async function attemptCall(
         return Promise.reject(untrusted());
       }
       scrubber.learn(call.headers);
-      return world.transport.send(endpoint, call, wireScope, signal);
+      return world.transport.send(endpoint, call, wireScope, signal, inputs);
     },
+    input: (name) => inputs.input(name),
+    readInput: (name) => readInput(inputs, name),
     openImage: () => world.pictures.openSink(),
     sleep: (delayMs) => world.wait(delayMs, signal),
     painter: world.painter,

@@ -1,10 +1,11 @@
-import type { Endpoint, ProviderError, TokenUsage } from '../providers/provider.js';
+import type { ProviderError, TokenUsage } from '../providers/provider.js';
 import {
   attemptCall,
   LOST,
   type AcceptedTask,
   type CallResult,
   type CallScope,
+  type CallTarget,
   type DispatchWorld,
   type FailedImage,
   type ReceivedImage,
@@ -38,12 +39,12 @@ export interface DispatchResult {
 export async function dispatchCandidate(
   candidate: Candidate,
   generationId: string,
-  endpoint: Endpoint,
+  target: CallTarget,
   world: DispatchWorld,
 ): Promise<DispatchResult> {
   return gather(
     await Promise.all(
-      candidate.calls.map((planned) => runCall(candidate, planned, generationId, endpoint, world)),
+      candidate.calls.map((planned) => runCall(candidate, planned, generationId, target, world)),
     ),
   );
 }
@@ -56,7 +57,7 @@ export async function resumeCandidate(
   candidate: Candidate,
   generationId: string,
   tasks: readonly AcceptedTask[],
-  endpoint: Endpoint,
+  target: CallTarget,
   world: DispatchWorld,
 ): Promise<DispatchResult> {
   return gather(
@@ -67,7 +68,7 @@ export async function resumeCandidate(
           .filter((other) => other.imageNumber === imageNumber && other.routeId === candidate.route.id)
           .sort((a, b) => b.attemptNumber - a.attemptNumber)[0];
         const scope = { generationId, imageNumber, attemptNumber: task?.attemptNumber ?? 1 };
-        return runAttempt(candidate, planned, scope, endpoint, world, task?.taskId ?? LOST).then(
+        return runAttempt(candidate, planned, scope, target, world, task?.taskId ?? LOST).then(
           ({ result, error, record }) => ({
             ...(error === undefined ? result : withLost(result, planned, error)),
             attempts: [record],
@@ -96,13 +97,13 @@ async function runCall(
   candidate: Candidate,
   planned: PlannedCall,
   generationId: string,
-  endpoint: Endpoint,
+  target: CallTarget,
   world: DispatchWorld,
 ): Promise<CallWithAttempts> {
   const attempts: AttemptRecord[] = [];
   for (let attemptNumber = 1; ; attemptNumber += 1) {
     const scope = { generationId, imageNumber: firstImage(planned), attemptNumber };
-    const { result, error, record } = await runAttempt(candidate, planned, scope, endpoint, world, undefined);
+    const { result, error, record } = await runAttempt(candidate, planned, scope, target, world, undefined);
     attempts.push(record);
     if (error === undefined) return { ...result, attempts };
     // Whatever arrived is paid for: another attempt would buy it again.
@@ -119,13 +120,13 @@ async function runAttempt(
   candidate: Candidate,
   planned: PlannedCall,
   scope: CallScope,
-  endpoint: Endpoint,
+  target: CallTarget,
   world: DispatchWorld,
   task: string | typeof LOST | undefined,
 ): Promise<{ result: CallResult; error: ProviderError | undefined; record: AttemptRecord }> {
   const startedAt = world.clock();
   const { result, error } = await world.lanes.run(() =>
-    attemptCall(candidate, planned, scope, endpoint, world, task),
+    attemptCall(candidate, planned, scope, target, world, task),
   );
   const record: AttemptRecord = {
     imageNumber: scope.imageNumber,

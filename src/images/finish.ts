@@ -1,9 +1,13 @@
 import { formatSize, ratioDistance, sameSize } from '../catalogue/size-rules.js';
 import type { PictureStore } from '../files/picture-store.js';
-import { finishPicture } from '../pixels/finish.js';
+import { compositeMasked } from '../pixels/composite.js';
+import { finishPicture, type FinishedPicture, type FinishPlan } from '../pixels/finish.js';
+import type { MaskPlane } from '../pixels/mask.js';
+import { PictureError, type PixelLimits } from '../pixels/sharp-runtime.js';
 import type { OutputFormat, Size } from '../providers/model.js';
 import { ProviderError, type Adjustment, type Picture, type StoredImage } from '../providers/provider.js';
 import type { Candidate } from './plan-types.js';
+import { readSourceMask } from './prepare-inputs.js';
 
 /** A picture ready to be delivered: the provider's own bytes wherever nothing had to be done. */
 export interface FinishedImage {
@@ -42,9 +46,11 @@ export async function finishImage(
   const adjustments = reportSurprise(picture, candidate);
   const { finish } = candidate;
   const target = targetSize(picture, candidate);
-  const format = finish.format ?? FORMATS[picture.mimeType] ?? 'png';
+  // What lies outside a mask is the source's to the last bit, which only a lossless format can promise.
+  const masked = candidate.mask !== undefined;
+  const format = finish.format ?? (masked ? 'png' : (FORMATS[picture.mimeType] ?? 'png'));
   const compressed = compressesHere(candidate);
-  if (sameSize(target, picture) && FORMATS[picture.mimeType] === format && !compressed) {
+  if (!masked && sameSize(target, picture) && FORMATS[picture.mimeType] === format && !compressed) {
     return { ...stored, picture, received: picture, adjustments };
   }
   if (picture.width * picture.height > limits.maxPixels) {
@@ -52,22 +58,14 @@ export async function finishImage(
       `The provider delivered a picture of ${formatSize(picture)}, more than this gateway decodes.`,
     );
   }
-  const input = await pictures.readBuffer(stored.sha256);
-  const finished = await finishPicture(
-    input,
-    {
-      width: target.width,
-      height: target.height,
-      format,
-      quality: finish.compression,
-      fit: 'crop',
-      flattenOn: format === 'jpeg' ? '#ffffff' : undefined,
-      xmp: undefined,
-    },
-    limits,
-  ).catch((error: unknown) => {
-    throw broken('The provider delivered a picture that can not be decoded.', error);
-  });
+  const plan = {
+    width: target.width,
+    height: target.height,
+    format,
+    quality: finish.compression,
+    xmp: undefined,
+  };
+  const finished = await remake(stored, candidate, plan, pictures, limits);
   const kept = await pictures.storeBuffer(finished.bytes);
   if (kept.picture?.complete !== true) throw new Error('our own encoder made no whole picture');
   return {
@@ -76,6 +74,39 @@ export async function finishImage(
     picture: kept.picture,
     received: picture,
     adjustments,
+  };
+}
+
+/** New pixels: laid onto the source where there is a mask, cut and scaled in any case. */
+async function remake(
+  stored: StoredImage,
+  candidate: Candidate,
+  plan: Pick<FinishPlan, 'width' | 'height' | 'format' | 'quality' | 'xmp'>,
+  pictures: PictureStore,
+  limits: PixelLimits,
+): Promise<FinishedPicture> {
+  const result = await pictures.readBuffer(stored.sha256);
+  const masked = await readMasked(candidate, pictures, limits);
+  const work =
+    masked === undefined
+      ? finishPicture(result, { ...plan, fit: 'crop', flattenOn: undefined }, limits)
+      : compositeMasked({ ...plan, ...masked, result }, limits);
+  return work.catch((error: unknown) => {
+    if (!(error instanceof PictureError)) throw error;
+    throw broken('The provider delivered a picture that can not be decoded.', error);
+  });
+}
+
+async function readMasked(
+  { mask, inputs }: Candidate,
+  pictures: PictureStore,
+  limits: PixelLimits,
+): Promise<{ mask: MaskPlane; source: Buffer } | undefined> {
+  const [first] = inputs;
+  if (mask === undefined || first === undefined) return undefined;
+  return {
+    mask: await readSourceMask(mask, first.source, pictures, limits),
+    source: await pictures.readBuffer(first.source.sha256),
   };
 }
 

@@ -1,87 +1,30 @@
 import type { Transaction } from 'kysely';
-import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
-import type { Database, GenerationStatus, Mode } from '../db/schema.js';
+import type { Database, Mode } from '../db/schema.js';
 import { invariant } from '../errors.js';
 import type { AcceptedTask } from './attempt.js';
 import type { AttemptRecord } from './dispatch.js';
 import {
-  generationResultSchema,
-  publicErrorSchema,
-  type GenerationResult,
-  type PublicError,
-} from './generation-result.js';
-import type { FinishedImage } from './finish.js';
-
-/** The persistent record of one image request. */
-export interface Generation {
-  readonly id: string;
-  readonly workspaceId: string;
-  readonly mode: Mode;
-  readonly operation: 'generate' | 'edit';
-  readonly model: string;
-  readonly status: GenerationStatus;
-  readonly charged: Microcredits;
-  readonly createdAt: Date;
-  readonly completedAt: Date | undefined;
-  /** undefined while it runs. */
-  readonly result: GenerationResult | undefined;
-  readonly error: PublicError | undefined;
-  readonly images: readonly GeneratedImage[];
-  readonly attempts: readonly StoredAttempt[];
-}
-
-/** One delivered picture. */
-export interface GeneratedImage {
-  readonly id: string;
-  readonly position: number;
-  readonly sha256: string;
-  readonly sizeBytes: number;
-  readonly mimeType: FinishedImage['picture']['mimeType'];
-  readonly width: number;
-  readonly height: number;
-  readonly revisedPrompt: string | undefined;
-  readonly seed: number | undefined;
-  readonly expiresAt: Date;
-  /** True once its bytes were given up. */
-  readonly removed: boolean;
-}
-
-export interface StoredAttempt {
-  readonly imageNumber: number;
-  readonly attemptNumber: number;
-  readonly model: string;
-  readonly routeId: string;
-  readonly outcome: string;
-  readonly durationMs: number;
-  readonly error: PublicError | undefined;
-}
-
-/** A generation that was running when the process ended. */
-export interface InterruptedGeneration {
-  readonly id: string;
-  readonly workspaceId: string;
-  readonly mode: Mode;
-  readonly keyId: string;
-  readonly requestJson: string;
-  readonly hold: Microcredits;
-  readonly createdAt: Date;
-  readonly tasks: readonly AcceptedTask[];
-}
-
-/** A finished picture on its way into the record. */
-export interface NewImage {
-  readonly id: string;
-  readonly position: number;
-  readonly finished: FinishedImage;
-  readonly revisedPrompt: string | undefined;
-  readonly seed: number | undefined;
-  readonly continuationSha256: string | undefined;
-  readonly charged: Microcredits;
-}
+  findInputs,
+  insertInputs,
+  listParents,
+  releaseInputs,
+  removeExpiredInputs,
+} from './generation-inputs.js';
+import { generationResultSchema, type GenerationResult, type PublicError } from './generation-result.js';
+import {
+  parseError,
+  toImage,
+  type EditInputs,
+  type FoundSource,
+  type GeneratedImage,
+  type Generation,
+  type InterruptedGeneration,
+  type NewImage,
+} from './generation.js';
 
 interface Start {
   readonly id: string;
@@ -92,6 +35,8 @@ interface Start {
   readonly model: string;
   readonly requestJson: string;
   readonly hold: Microcredits;
+  /** undefined for a generation that edits nothing. */
+  readonly edit: EditInputs | undefined;
 }
 
 interface End {
@@ -103,8 +48,6 @@ interface End {
   readonly attempts: readonly (AttemptRecord & { readonly publicError: PublicError | undefined })[];
   readonly imagesExpireAt: Date;
 }
-
-const mimeTypes = z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/gif']);
 
 /** The only writer of generations, attempts and images. Money moves in the same transactions. */
 export class GenerationStore {
@@ -142,6 +85,7 @@ export class GenerationStore {
           completed_at: null,
         })
         .execute();
+      if (start.edit !== undefined) await insertInputs(trx, start.id, start.edit);
     });
   }
 
@@ -170,13 +114,27 @@ export class GenerationStore {
   async listInterrupted(): Promise<readonly InterruptedGeneration[]> {
     const rows = await this.#db.kysely
       .selectFrom('generations')
-      .select(['id', 'workspace_id', 'mode', 'key_id', 'request_json', 'hold_microcredits', 'created_at'])
+      .select([
+        'id',
+        'workspace_id',
+        'mode',
+        'key_id',
+        'operation',
+        'request_json',
+        'hold_microcredits',
+        'created_at',
+      ])
       .where('status', 'in', ['queued', 'running'])
       .orderBy('created_at')
       .execute();
     const tasks = await this.#db.kysely.selectFrom('tasks').selectAll().execute();
+    const edits = await findInputs(
+      this.#db.kysely,
+      rows.filter((row) => row.operation === 'edit').map((row) => row.id),
+    );
     return rows.map((row) => ({
       id: row.id,
+      edit: edits.get(row.id),
       workspaceId: row.workspace_id,
       mode: row.mode,
       keyId: row.key_id,
@@ -229,6 +187,7 @@ export class GenerationStore {
       result:
         row.result_json === null ? undefined : generationResultSchema.parse(JSON.parse(row.result_json)),
       error: parseError(row.error_json),
+      parentIds: row.operation === 'edit' ? await listParents(this.#db.kysely, id) : [],
       images: images.map(toImage),
       attempts: attempts.map((attempt) => ({
         imageNumber: attempt.image_number,
@@ -239,6 +198,31 @@ export class GenerationStore {
         durationMs: (attempt.ended_at ?? attempt.started_at) - attempt.started_at,
         error: parseError(attempt.error_json),
       })),
+    };
+  }
+
+  /** A picture of a workspace that an edit starts from, with what its model wants back. */
+  async findSource(workspaceId: string, mode: Mode, id: string): Promise<FoundSource | undefined> {
+    const row = await this.#db.kysely
+      .selectFrom('images')
+      .innerJoin('generations', 'generations.id', 'images.generation_id')
+      .leftJoin('blobs', 'blobs.sha256', 'images.continuation_sha256')
+      .selectAll('images')
+      .select(['generations.result_json', 'blobs.size_bytes as continuation_size_bytes'])
+      .where('images.id', '=', id)
+      .where('images.workspace_id', '=', workspaceId)
+      .where('images.mode', '=', mode)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const { continuation_sha256: sha256, continuation_size_bytes: sizeBytes, result_json: result } = row;
+    const model =
+      result === null ? undefined : generationResultSchema.parse(JSON.parse(result)).receipt.model;
+    return {
+      image: toImage(row),
+      continuation:
+        sha256 === null || sizeBytes === null || model === undefined
+          ? undefined
+          : { sha256, sizeBytes, model },
     };
   }
 
@@ -262,10 +246,13 @@ export class GenerationStore {
         .where('removed_at', 'is', null)
         .where('expires_at', '<=', now)
         .limit(limit)
+        .forNoKeyUpdate()
+        .skipLocked()
         .execute();
       const ids = rows.map((row) => row.id);
       if (ids.length > 0)
         await trx.updateTable('images').set({ removed_at: now }).where('id', 'in', ids).execute();
+      await removeExpiredInputs(trx, now);
       return ids.length;
     });
   }
@@ -276,6 +263,8 @@ export class GenerationStore {
       .selectFrom('generations')
       .select(['workspace_id', 'mode', 'hold_microcredits', 'status'])
       .where('id', '=', end.id)
+      // Two processes that end it at the same time must not both settle its hold.
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     invariant(row.status === 'running' || row.status === 'queued', 'a generation ends once');
     const charged = end.images.reduce((sum, image) => sum + image.charged, 0);
@@ -326,6 +315,7 @@ export class GenerationStore {
         })
         .execute();
     }
+    await releaseInputs(trx, end.id, end.imagesExpireAt);
     await trx.deleteFrom('tasks').where('generation_id', '=', end.id).execute();
     await trx
       .updateTable('generations')
@@ -339,36 +329,4 @@ export class GenerationStore {
       .where('id', '=', end.id)
       .execute();
   }
-}
-
-function parseError(json: string | null): PublicError | undefined {
-  return json === null ? undefined : publicErrorSchema.parse(JSON.parse(json));
-}
-
-function toImage(row: {
-  id: string;
-  position: number;
-  blob_sha256: string;
-  size_bytes: number;
-  mime_type: string;
-  width: number;
-  height: number;
-  revised_prompt: string | null;
-  seed: number | null;
-  expires_at: number;
-  removed_at: number | null;
-}): GeneratedImage {
-  return {
-    id: row.id,
-    position: row.position,
-    sha256: row.blob_sha256,
-    sizeBytes: row.size_bytes,
-    mimeType: mimeTypes.parse(row.mime_type),
-    width: row.width,
-    height: row.height,
-    revisedPrompt: row.revised_prompt ?? undefined,
-    seed: row.seed ?? undefined,
-    expiresAt: new Date(row.expires_at),
-    removed: row.removed_at !== null,
-  };
 }

@@ -8,16 +8,13 @@ import type { DispatchWorld } from './attempt.js';
 import { toAppError } from './failure.js';
 import { finishImage } from './finish.js';
 import { toPublicError } from './generation-result.js';
-import type { Generation, GenerationStore, InterruptedGeneration } from './generation-store.js';
+import type { Generation, InterruptedGeneration } from './generation.js';
+import type { GenerationStore } from './generation-store.js';
 import { planImageRequest } from './plan.js';
 import type { Candidate, Plan, PlanWorld } from './plan-types.js';
-import {
-  generationBodySchema,
-  normaliseGenerationBody,
-  type DeliveryWish,
-  type GenerationBody,
-  type ImageRequest,
-} from './request.js';
+import { generationBodySchema, type GenerationBody } from './request-body.js';
+import { normaliseGenerationBody, type DeliveryWish, type ImageRequest } from './request.js';
+import { prepareInputs } from './prepare-inputs.js';
 import { toResult } from './receipt.js';
 import { priceImages, type Finished } from './settle.js';
 
@@ -105,6 +102,7 @@ export class ImageService {
       model: plan.asked,
       requestJson: JSON.stringify(body),
       hold: plan.quote,
+      edit: request.operation === 'edit' ? { inputs: request.inputs, mask: request.mask } : undefined,
     });
     await this.#track(
       this.#guard(id, () => this.#runCandidate(id, { plan, request, delivery, caller }, dispatchCandidate)),
@@ -154,6 +152,10 @@ export class ImageService {
     try {
       await work();
     } catch (error) {
+      if (error instanceof AppError) {
+        await this.#fail(id, error);
+        return;
+      }
       this.#parts.onInternalError(error, id);
       const message = 'Something went wrong on our side. Nothing was charged.';
       await this.#fail(id, new AppError('internal_error', { message }));
@@ -186,7 +188,7 @@ export class ImageService {
       await this.#fail(generation.id, unknown);
       return;
     }
-    const { request, delivery } = normaliseGenerationBody(body.data);
+    const { request, delivery } = normaliseGenerationBody(body.data, generation.edit);
     const plan = this.#planAgain(request, caller, generation);
     if (plan === undefined) {
       await this.#fail(generation.id, unknown);
@@ -195,7 +197,7 @@ export class ImageService {
     await this.#runCandidate(
       generation.id,
       { plan, request, delivery, caller },
-      (candidate, id, endpoint, world) => resumeCandidate(candidate, id, generation.tasks, endpoint, world),
+      (candidate, id, target, world) => resumeCandidate(candidate, id, generation.tasks, target, world),
     );
   }
 
@@ -221,8 +223,11 @@ export class ImageService {
   ): Promise<void> {
     const { endpoints, generations, clock, linkTtlMs } = this.#parts;
     const [candidate] = plan.candidates;
-    const endpoint = await endpoints.open(candidate, caller.key.mode);
-    const dispatched = await dispatch(candidate, id, endpoint, this.#parts);
+    const target = {
+      endpoint: await endpoints.open(candidate, caller.key.mode),
+      inputs: await prepareInputs(candidate, this.#parts.pictures, this.#parts),
+    };
+    const dispatched = await dispatch(candidate, id, target, this.#parts);
     const { finished, failed } = await this.#finishAll(dispatched, candidate);
     const images = priceImages(finished, dispatched, candidate);
     const errors = failed.map(({ position, error }) => ({ ...toPublicError(error), image: position + 1 }));

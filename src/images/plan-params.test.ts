@@ -72,6 +72,7 @@ describe('every parameter', () => {
       const planned = plan(
         {
           adapt,
+          operation: 'edit',
           quality: 'hd',
           style: 'natural',
           background: 'opaque',
@@ -124,7 +125,8 @@ describe('every parameter', () => {
     ['negative_prompt', { negativePrompt: 'rain' }, bare, []],
     ['negative_prompt', { negativePrompt: 'rain and snow and hail' }, rich, []],
     ['input_fidelity', { inputFidelity: 'high' }, bare, []],
-    ['input_fidelity', { inputFidelity: 'low' }, rich, ['high']],
+    ['input_fidelity', { inputFidelity: 'high' }, rich, []],
+    ['input_fidelity', { inputFidelity: 'low', operation: 'edit' }, rich, ['high']],
     ['complexity', { complexity: 'low' }, bare, []],
     ['complexity', { complexity: 'high' }, rich, ['low']],
     ['prompt_revision', { promptRevision: true }, bare, [false]],

@@ -105,7 +105,12 @@ export function planParams(
     style: choice('style', request.style, params.style),
     moderation: choice('moderation', request.moderation, params.moderation),
     personGeneration: choice('person_generation', request.personGeneration, params.personGeneration),
-    inputFidelity: choice('input_fidelity', request.inputFidelity, params.inputFidelity),
+    inputFidelity: choice(
+      'input_fidelity',
+      request.inputFidelity,
+      // It is about the pictures of an edit.
+      request.operation === 'edit' ? params.inputFidelity : undefined,
+    ),
     complexity: choice('complexity', request.complexity, params.complexity),
     keepPrompt: request.promptRevision === false && promptRevision.kind === 'switchable',
     adjustments,

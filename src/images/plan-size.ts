@@ -13,7 +13,8 @@ import {
 import { AppError } from '../errors.js';
 import type { ModelEntry, NativeSize, Resolution, Size } from '../providers/model.js';
 import type { Adjustment } from '../providers/provider.js';
-import { MAX_EDGE, SIZE_BOUNDS, type ImageRequest } from './request.js';
+import type { ImageRequest } from './request.js';
+import { MAX_EDGE, SIZE_BOUNDS } from './request-values.js';
 
 /** What is sent for size, and what must become of the delivered pixels. */
 export interface SizePlan {
@@ -44,10 +45,67 @@ export function planSize(
   entry: ModelEntry,
   priceOf: (size: NativeSize) => number,
 ): SizePlan {
+  const [first] = request.inputs;
+  if (request.mask !== undefined && first !== undefined) return planMasked(request, first, entry, priceOf);
   if (request.size !== undefined) return planExact(request, request.size, entry, priceOf);
   if (request.aspectRatio !== undefined || request.resolution !== undefined)
     return planShape(request, entry, priceOf);
-  return { native: undefined, size: undefined, ratio: undefined, adjustments: [] };
+  const native =
+    first !== undefined && entry.edit?.unsized === 'input'
+      ? chooseByRatio(entry.params.size, first.width / first.height, first.width * first.height, priceOf)
+      : undefined;
+  return { native, size: undefined, ratio: undefined, adjustments: [] };
+}
+
+/**
+ * A masked edit has the shape of its source, and its size unless another one is asked: everything outside the mask is the
+ * source's.
+ */
+function planMasked(
+  request: ImageRequest,
+  source: Size,
+  entry: ModelEntry,
+  priceOf: (size: NativeSize) => number,
+): SizePlan {
+  const ratio = source.width / source.height;
+  const { aspectRatio, resolution } = request;
+  if (request.size !== undefined) {
+    const { width, height } = request.size;
+    const rounding = 1 / Math.min(width, height);
+    if (ratioDistance(width / height, ratio) > MASK_RATIO_TOLERANCE + rounding) {
+      throw otherShape('size', formatSize(request.size), source, request.size);
+    }
+  }
+  if (
+    aspectRatio !== undefined &&
+    ratioDistance(aspectRatio.width / aspectRatio.height, ratio) > RATIO_TOLERANCE
+  ) {
+    throw otherShape('aspect_ratio', `${aspectRatio.width}:${aspectRatio.height}`, source, source);
+  }
+  const factor =
+    resolution === undefined ? 1 : Math.sqrt(RESOLUTION_PIXELS[resolution] / (source.width * source.height));
+  const target = request.size ?? {
+    width: Math.max(1, Math.round(source.width * factor)),
+    height: Math.max(1, Math.round(source.height * factor)),
+  };
+  return planExact({ ...request, aspectRatio: undefined, resolution: undefined }, target, entry, priceOf);
+}
+
+/** Sizes are whole pixels, so that a reduced source never has exactly its own ratio. */
+const MASK_RATIO_TOLERANCE = 0.01;
+
+function otherShape(param: string, asked: string, source: Size, near: Size): AppError {
+  const nearest = formatSize({
+    width: near.width,
+    height: Math.max(1, Math.round((near.width * source.height) / source.width)),
+  });
+  return new AppError('invalid_request', {
+    message:
+      `With a mask the result has the shape of its source, ${formatSize(source)}; \`${param}\` ${asked} has another. ` +
+      `Leave it out, or send \`size\` ${nearest}.`,
+    param,
+    facts: { nearest },
+  });
 }
 
 function planExact(
@@ -93,7 +151,8 @@ function planShape(
 ): SizePlan {
   const { aspectRatio, resolution } = request;
   const rule = entry.params.size;
-  const ratio = aspectRatio === undefined ? 1 : aspectRatio.width / aspectRatio.height;
+  const shape = aspectRatio ?? request.inputs[0] ?? { width: 1, height: 1 };
+  const ratio = shape.width / shape.height;
   const pixels = RESOLUTION_PIXELS[resolution ?? '1K'];
   const native = chooseByRatio(rule, ratio, pixels, priceOf);
   if (native === undefined) throw unsupportedSize(entry, { width: 1024, height: 1024 });

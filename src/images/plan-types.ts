@@ -1,8 +1,10 @@
 import type { CatalogueModel } from '../catalogue/catalogue.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Mode } from '../db/schema.js';
-import type { NativeSize, OutputFormat, RouteSpec, Size } from '../providers/model.js';
+import type { ModelEntry, NativeSize, OutputFormat, RouteSpec, Size } from '../providers/model.js';
 import type { Adjustment, NativeCall, NativeRequest } from '../providers/provider.js';
+import type { PlannedInput } from './plan-inputs.js';
+import type { SourceMask } from './request.js';
 
 /** What of the workspace decides a plan. */
 export interface PlanPolicy {
@@ -47,9 +49,15 @@ export interface PlannedCall {
 /** One route that can honour the request, with everything that running it needs. */
 export interface Candidate {
   readonly model: CatalogueModel;
+  /** The model's entry as it holds for the operation. */
+  readonly entry: ModelEntry;
   readonly route: RouteSpec;
   readonly calls: readonly PlannedCall[];
   readonly finish: Finish;
+  /** Pictures of an edit; empty when generating. */
+  readonly inputs: readonly PlannedInput[];
+  /** What of the first input is repainted; everything else of it stays, whatever the model does. */
+  readonly mask: SourceMask | undefined;
   readonly adjustments: readonly Adjustment[];
   /** The size sent to the provider; undefined: its own choice. */
   readonly nativeSize: NativeSize | undefined;

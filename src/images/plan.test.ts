@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createImageRequest } from '../../test/factories/image-request.js';
-import { createModelEntry } from '../../test/factories/model-entry.js';
+import { createEditSpec, createModelEntry } from '../../test/factories/model-entry.js';
 import { createProvider } from '../../test/factories/provider.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { fromCredits } from '../credits/microcredits.js';
@@ -81,7 +81,7 @@ describe('planImageRequest', () => {
       compression: undefined,
     });
     expect(bodiesOf(planned)).toStrictEqual([
-      { operation: 'generate', prompt: 'a red fox', count: 1, keepPrompt: false },
+      { operation: 'generate', prompt: 'a red fox', count: 1, keepPrompt: false, inputs: [], masked: false },
     ]);
   });
 
@@ -120,7 +120,7 @@ describe('planImageRequest', () => {
   it('refuses an edit on a model that only generates', () => {
     const refusal = refusalOf(() => plan({ operation: 'edit' }));
     expect([refusal.code, refusal.param]).toStrictEqual(['edit_not_supported', 'model']);
-    const catalogue = catalogueOf(createModelEntry({ edit: { maxInputImages: 1, mask: false } }));
+    const catalogue = catalogueOf(createModelEntry({ edit: createEditSpec() }));
     expect(bodiesOf(plan({ operation: 'edit' }, catalogue))[0]).toMatchObject({ operation: 'edit' });
   });
 });
@@ -225,7 +225,7 @@ describe('a retired model', () => {
 
   it('leads every retired model of the catalogue to one that lives', () => {
     for (const { entry, provider } of real.models) {
-      if (provider.adapter === undefined) continue;
+      if (provider.adapter === undefined || !generates(entry)) continue;
       expect(plan({ model: entry.slug }, real, { ...LIVE, prcOptIn: true }).asked).toBe(entry.slug);
     }
   });
@@ -450,9 +450,13 @@ describe('provider_options', () => {
   });
 });
 
+function generates(entry: ModelEntry): boolean {
+  return entry.routes.some((route) => route.upstream.generate !== undefined);
+}
+
 describe('every registered model', () => {
   const callable: readonly (readonly [string, ModelEntry, Provider])[] = real.models
-    .filter(({ provider }) => provider.adapter !== undefined)
+    .filter(({ entry, provider }) => provider.adapter !== undefined && generates(entry))
     .map(({ entry, provider }) => [entry.slug, entry, provider]);
 
   it.each(callable)('%s delivers any size in exact pixels or refuses it as a size', (slug) => {

@@ -1,9 +1,11 @@
 import { nearestName, type Catalogue, type CatalogueModel } from '../catalogue/catalogue.js';
 import { lifecycleStatus } from '../catalogue/lifecycle.js';
+import { entryFor } from '../catalogue/operation-entry.js';
 import { quoteImage } from '../credits/pricing.js';
 import { AppError, invariant } from '../errors.js';
 import type { NativeSize, RouteSpec } from '../providers/model.js';
 import type { Adjustment, NativeRequest } from '../providers/provider.js';
+import { planInputs, type InputPlan } from './plan-inputs.js';
 import { countChars, planParams, type ParamPlan } from './plan-params.js';
 import { planSize, type SizePlan } from './plan-size.js';
 import type { Candidate, Plan, PlannedCall, PlanPolicy, PlanWorld, Skipped } from './plan-types.js';
@@ -24,6 +26,15 @@ export function planImageRequest(
   const asked = catalogue.get(request.model);
   refuseUnknownProviders(request, catalogue);
   const { model, forwards } = forward(asked, catalogue, policy, world);
+  if (
+    request.operation === 'generate' &&
+    model.entry.routes.every((route) => route.upstream.generate === undefined)
+  ) {
+    throw new AppError('unsupported_parameter', {
+      message: `${model.entry.slug} only edits pictures: send it to POST /v1/images/edits.`,
+      param: 'model',
+    });
+  }
   if (request.operation === 'edit' && model.entry.edit === undefined) {
     throw new AppError('edit_not_supported', {
       message: `${model.entry.slug} can't edit pictures.`,
@@ -111,7 +122,8 @@ function planRoute(
   policy: PlanPolicy,
   world: PlanWorld,
 ): Candidate | Skipped {
-  const { entry, provider } = model;
+  const { provider } = model;
+  const entry = entryFor(model.entry, request.operation);
   refusePrc(model, route, policy);
   const state = world.routeState(model, route, policy.mode);
   if (!state.usable || provider.adapter === undefined) {
@@ -128,15 +140,16 @@ function planRoute(
   const params = planParams(request, entry, asked === model ? undefined : asked.entry);
   const promptChars = countChars(params.prompt);
   const priceOf = (size: NativeSize | undefined) =>
-    quoteImage(entry, { quality: params.quality, size, promptChars });
+    quoteImage(entry, { quality: params.quality, size, promptChars, inputs: request.inputs.length });
   const size = planSize(request, entry, priceOf);
+  const inputs = planInputs(request, entry, size.native);
   const seedAdjustments = reportSeed(request, model);
   const optionAdjustments = reportForeignOptions(request, model);
 
   const calls: PlannedCall[] = [];
   const translated: Adjustment[] = [];
   for (const positions of splitPositions(request.n, entry.params.maxPerCall)) {
-    const native = toNativeRequest(request, model, params, size, positions);
+    const native = toNativeRequest(request, model, params, size, inputs, positions);
     const translation = provider.adapter.translate(native, route, state.extra);
     if (!translation.ok && translation.problem !== undefined) {
       throw new AppError(translation.problem, {
@@ -150,8 +163,11 @@ function planRoute(
   }
   return {
     model,
+    entry,
     route,
     calls,
+    inputs: inputs.inputs,
+    mask: request.mask,
     finish: {
       size: size.size,
       ratio: size.ratio,
@@ -162,6 +178,7 @@ function planRoute(
       ...forwards,
       ...params.adjustments,
       ...size.adjustments,
+      ...inputs.adjustments,
       ...seedAdjustments,
       ...optionAdjustments,
       ...translated,
@@ -245,6 +262,7 @@ function toNativeRequest(
   model: CatalogueModel,
   params: ParamPlan,
   size: SizePlan,
+  inputs: InputPlan,
   positions: readonly number[],
 ): NativeRequest {
   const range = model.entry.params.seed;
@@ -269,6 +287,8 @@ function toNativeRequest(
     partialImages: undefined,
     user: request.user,
     options: parseOptions(request, model),
+    inputs: inputs.inputs.map((input) => input.native),
+    masked: inputs.sendsMask,
   };
 }
 

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createImageRequest } from '../../test/factories/image-request.js';
 import { AppError } from '../errors.js';
-import { generationBodySchema, normaliseGenerationBody, parseSize } from './request.js';
+import { generationBodySchema } from './request-body.js';
+import { normaliseGenerationBody } from './request.js';
+import { parseSize } from './request-values.js';
 
 const BASE = { model: 'painter-1', prompt: 'a red fox' } as const;
 

@@ -4,7 +4,7 @@ import { createId } from '../ids.js';
 import type { ReceivedImage } from './attempt.js';
 import type { DispatchResult } from './dispatch.js';
 import type { FinishedImage } from './finish.js';
-import type { NewImage } from './generation-store.js';
+import type { NewImage } from './generation.js';
 import type { Candidate } from './plan-types.js';
 
 /** A received picture and what became of it. */
@@ -19,13 +19,14 @@ export function priceImages(
   dispatched: DispatchResult,
   candidate: Candidate,
 ): readonly NewImage[] {
-  const { entry } = candidate.model;
+  const { entry } = candidate;
   const tokenPrice = averageTokenPrice(dispatched, candidate);
   return finished.map(({ received, finished: image }) => {
     const query = {
       quality: candidate.calls[0]?.native.quality,
       size: candidate.nativeSize,
       promptChars: 0,
+      inputs: candidate.inputs.length,
     };
     const price = tokenPrice ?? priceDelivered(entry, query, image.received) ?? candidate.pricePerImage;
     return {
@@ -34,14 +35,15 @@ export function priceImages(
       finished: image,
       revisedPrompt: received.revisedPrompt,
       seed: received.seed,
-      continuationSha256: received.continuation?.sha256,
+      // It belongs to the provider's own bytes, not to what we made of them.
+      continuationSha256: image.sha256 === received.stored.sha256 ? received.continuation?.sha256 : undefined,
       charged: Math.min(price, candidate.pricePerImage),
     };
   });
 }
 
 function averageTokenPrice(dispatched: DispatchResult, candidate: Candidate): Microcredits | undefined {
-  const { entry } = candidate.model;
+  const { entry } = candidate;
   let total = 0;
   let images = 0;
   for (const { usage, images: count } of dispatched.usages) {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Agent, errors, request } from 'undici';
 import { createGuardedAgent, ForbiddenAddressError } from '../net/guarded-agent.js';
 import {
@@ -6,6 +7,7 @@ import {
   type ProviderIo,
   type UpstreamResponse,
 } from '../providers/provider.js';
+import { outgoingLengthBytes, streamOutgoing, type InputSource } from '../providers/shared/outgoing-body.js';
 
 const MAX_REDIRECTS = 3;
 
@@ -50,12 +52,14 @@ export class Transport {
     call: Parameters<ProviderIo['send']>[0],
     scope: string,
     signal: AbortSignal,
+    source: InputSource,
   ): Promise<UpstreamResponse> {
+    const { headers, body } = outgoing(call, source);
     try {
       const response = await request(joinUrl(call.origin ?? endpoint.baseUrl, call.path), {
         method: call.method,
-        headers: { ...call.headers, ...(endpoint.emulated ? { 'x-emulate-scope': scope } : {}) },
-        body: call.body ?? null,
+        headers: { ...headers, ...(endpoint.emulated ? { 'x-emulate-scope': scope } : {}) },
+        body,
         dispatcher: this.#agent,
         signal,
       });
@@ -122,6 +126,25 @@ export class Transport {
       throw new ProviderError({ ...failure.info, billed: 'unknown', retryable: false });
     }
   }
+}
+
+/** A body with pictures is sent as it is read from the store; its type and length are said before. */
+function outgoing(
+  call: Parameters<ProviderIo['send']>[0],
+  source: InputSource,
+): { headers: Record<string, string>; body: string | Readable | null } {
+  if (call.body === undefined || typeof call.body === 'string') {
+    return { headers: { ...call.headers }, body: call.body ?? null };
+  }
+  const lengthBytes = outgoingLengthBytes(call.body, source);
+  return {
+    headers: {
+      ...call.headers,
+      'content-type': call.body.contentType,
+      ...(lengthBytes === undefined ? {} : { 'content-length': String(lengthBytes) }),
+    },
+    body: Readable.from(streamOutgoing(call.body, source), { objectMode: false }),
+  };
 }
 
 /** The call's path behind the base URL; a query of the base URL stays. */

@@ -19,8 +19,14 @@ export interface Raster {
   readonly hardEdges: boolean;
 }
 
+/** What of a request says how its picture is written. */
+export type Delivery = Pick<
+  PaintRequest,
+  'width' | 'height' | 'format' | 'quality' | 'detail' | 'transparent' | 'xmp'
+>;
+
 /** Brings a raster to the asked size and writes it in the asked format, with its metadata. */
-export async function encodeRaster(raster: Raster, request: PaintRequest): Promise<Uint8Array> {
+export async function encodeRaster(raster: Raster, request: Delivery): Promise<Uint8Array> {
   const { width, height, channels } = raster;
   let image = sharp(raster.data, { raw: { width, height, channels }, limitInputPixels: false });
   if (width !== request.width || height !== request.height) {
@@ -35,7 +41,7 @@ export async function encodeRaster(raster: Raster, request: PaintRequest): Promi
   return data;
 }
 
-function writeFormat(image: Sharp, request: PaintRequest): Sharp {
+function writeFormat(image: Sharp, request: Delivery): Sharp {
   const plain = request.detail === 'plain';
   const lossy =
     request.quality === undefined ? {} : { quality: Math.min(100, Math.max(1, Math.round(request.quality))) };

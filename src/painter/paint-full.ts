@@ -26,6 +26,11 @@ const mostPainted = 1_600_000;
 const leastPainted = 400_000;
 
 export async function paintFull(request: PaintRequest, understood: Understood): Promise<Uint8Array> {
+  return encodeRaster(paintRaster(request, understood), request);
+}
+
+/** The painting before it is brought to size and encoded. */
+export function paintRaster(request: PaintRequest, understood: Understood): Raster {
   const { width, height } = paintedSize(request.width, request.height);
   const composition = compose(understood, request.prompt, width, height, request.seed);
   const canvas = new Canvas(width, height);
@@ -43,7 +48,7 @@ export async function paintFull(request: PaintRequest, understood: Understood): 
   const finished = cutout ? canvas : applyStyle(stage);
   letterTexts(stage, finished);
   if (request.label !== undefined && request.label.trim() !== '') letterLabel(finished, request.label);
-  return encodeRaster(toRaster(finished, cutout, understood.style === 'pixel'), request);
+  return toRaster(finished, cutout, understood.style === 'pixel');
 }
 
 function paintScene(stage: Stage): void {
@@ -127,7 +132,7 @@ function applyStyle(stage: Stage): Canvas {
 }
 
 /** Square dots enlarged by copying, so that lettering over them stays sharp. */
-function enlarged(small: Canvas, like: Canvas): Canvas {
+export function enlarged(small: Canvas, like: Canvas): Canvas {
   const { width, height } = like;
   const from = new Uint32Array(small.data.buffer);
   const to = new Uint32Array(like.data.buffer);
@@ -139,7 +144,11 @@ function enlarged(small: Canvas, like: Canvas): Canvas {
   return like;
 }
 
-function paintedSize(width: number, height: number): { readonly width: number; readonly height: number } {
+/** The size a picture of this size is painted at. */
+export function paintedSize(
+  width: number,
+  height: number,
+): { readonly width: number; readonly height: number } {
   const area = width * height;
   const factor =
     area > mostPainted

@@ -1,9 +1,17 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Piscina } from 'piscina';
+import { EditSourceError, type EditRequest, type UnreadableSource } from './edit-request.js';
 import type { Painting, PaintRequest } from './paint-request.js';
 
+export { EditSourceError, type EditRequest } from './edit-request.js';
 export type { Painting, PaintRequest } from './paint-request.js';
+
+type Task = PaintRequest | EditRequest;
+type Answer = Painting | UnreadableSource;
+interface TaskOptions {
+  readonly signal?: AbortSignal;
+}
 
 const smallestEdge = 16;
 const largestEdge = 12_000;
@@ -12,7 +20,7 @@ const mostPixels = 96_000_000;
 /** Paints pictures from prompts on threads of its own. Threads start with the first picture. */
 export class Painter {
   readonly #threads: number;
-  #pool: Piscina<PaintRequest, Painting> | undefined;
+  #pool: Piscina<Task, Answer> | undefined;
   #closed = false;
 
   constructor(options: { readonly threads: number }) {
@@ -20,7 +28,19 @@ export class Painter {
   }
 
   /** Fails only on sizes out of range, on abort (`AbortError`), after `close()`, or when a thread dies. */
-  async paint(request: PaintRequest, options: { readonly signal?: AbortSignal } = {}): Promise<Painting> {
+  async paint(request: PaintRequest, options: TaskOptions = {}): Promise<Painting> {
+    return this.#run('paint', request, options);
+  }
+
+  /**
+   * Changes a picture as an instruction says. Fails like `paint`, and with EditSourceError when a source or the mask
+   * can't be decoded.
+   */
+  async edit(request: EditRequest, options: TaskOptions = {}): Promise<Painting> {
+    return this.#run('edit', request, options);
+  }
+
+  async #run(name: 'paint' | 'edit', request: Task, options: TaskOptions): Promise<Painting> {
     checkSize(request.width);
     checkSize(request.height);
     if (request.width * request.height > mostPixels)
@@ -28,7 +48,10 @@ export class Painter {
     if (this.#closed) throw new Error('The painter is closed.');
     options.signal?.throwIfAborted();
     this.#pool ??= openPool(this.#threads);
-    return this.#pool.run(request, options.signal === undefined ? {} : { signal: options.signal });
+    const signal = options.signal === undefined ? {} : { signal: options.signal };
+    const answer = await this.#pool.run(request, { name, ...signal });
+    if ('unreadable' in answer) throw new EditSourceError(answer.unreadable);
+    return answer;
   }
 
   /** Stops all threads; pictures still being painted are rejected. Closing twice is harmless. */
@@ -40,10 +63,10 @@ export class Painter {
   }
 }
 
-function openPool(threads: number): Piscina<PaintRequest, Painting> {
+function openPool(threads: number): Piscina<Task, Answer> {
   const fromSource = import.meta.url.endsWith('.ts');
   const worker = new URL(fromSource ? './paint-worker.ts' : './paint-worker.js', import.meta.url);
-  return new Piscina<PaintRequest, Painting>({
+  return new Piscina<Task, Answer>({
     filename: worker.href,
     name: 'paint',
     minThreads: 0,

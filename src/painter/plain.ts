@@ -36,7 +36,7 @@ export async function paintPlain(request: PaintRequest): Promise<Uint8Array> {
       index: bands + count,
     });
   }
-  if (request.label !== undefined) drawLabel(indexes, request, request.label);
+  if (request.label !== undefined) drawLabel(indexes, request, request.label, ink);
   if (request.format === 'png') {
     const xmp = request.xmp === undefined ? undefined : buildXmp(request.xmp);
     return writePalettePng({
@@ -44,6 +44,7 @@ export async function paintPlain(request: PaintRequest): Promise<Uint8Array> {
       width,
       height,
       palette,
+      bits: 4,
       clearIndex: request.transparent ? clear : undefined,
       xmp,
     });
@@ -90,7 +91,13 @@ function drawDisc(indexes: Uint8Array, request: PaintRequest, disc: Disc): void 
   }
 }
 
-function drawLabel(indexes: Uint8Array, request: PaintRequest, label: string): void {
+/** Letters a label in the lower left corner with one palette index. */
+export function drawLabel(
+  indexes: Uint8Array,
+  request: Pick<PaintRequest, 'width' | 'height'>,
+  label: string,
+  index: number,
+): void {
   const size = Math.max(7, Math.min(22, request.width / 24));
   const sheetWidth = Math.min(request.width, Math.ceil(size * 16));
   const sheetHeight = Math.min(request.height, Math.ceil(size * 1.8));
@@ -110,7 +117,7 @@ function drawLabel(indexes: Uint8Array, request: PaintRequest, label: string): v
   for (let y = 0; y < sheetHeight; y++) {
     const row = (request.height - sheetHeight + y) * request.width;
     for (let x = 0; x < sheetWidth; x++) {
-      if ((pixels[(y * sheetWidth + x) * 4 + 3] ?? 0) > 110) indexes[row + x] = ink;
+      if ((pixels[(y * sheetWidth + x) * 4 + 3] ?? 0) > 110) indexes[row + x] = index;
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Look } from './edit/looks.js';
 import type { SubjectKind } from './vocabulary/subjects.js';
 import type {
   Mood,
@@ -35,4 +36,30 @@ export interface Understood {
   readonly lettering: readonly string[];
   /** What must not be drawn, as read; kinds listed here appear in no other field. */
   readonly avoid: readonly string[];
+  /** Only in answers to edits, whose subjects are the ones to add. */
+  readonly edit?: UnderstoodEdit;
+}
+
+/** What an instruction says beyond a prompt. */
+export interface UnderstoodEdit {
+  /** Keys of what is named only to stay as it is. */
+  readonly kept: readonly string[];
+  /** Keys of what is to vanish. */
+  readonly removed: readonly string[];
+  /** True when something is to vanish, known by a key or not. */
+  readonly removes: boolean;
+  readonly looks: readonly Look[];
+  /** A manner the picture is turned into; undefined leaves its own. */
+  readonly style: Exclude<PaintStyle, 'photo' | 'icon'> | 'low-poly' | undefined;
+  readonly recolour:
+    | { readonly target: 'sky' | 'foliage' | 'water' | 'ground' | 'subject'; readonly colour: string }
+    | undefined;
+  /** The instruction speaks of the background. */
+  readonly background: boolean;
+  readonly place: {
+    readonly across: 'left' | 'right' | 'centre' | undefined;
+    readonly down: 'top' | 'front' | 'far' | undefined;
+  };
+  /** Nothing was understood; the picture gets a gentle change of its light. */
+  readonly unread: boolean;
 }

@@ -1,6 +1,5 @@
-import type { Sharp } from 'sharp';
 import { invariant } from '../errors.js';
-import { checkPixels, withPicture } from './sharp-runtime.js';
+import { checkPixels, encodePicture, withPicture } from './sharp-runtime.js';
 import type { PixelLimits } from './sharp-runtime.js';
 import { buildXmp } from './xmp.js';
 import type { XmpFacts } from './xmp.js';
@@ -52,30 +51,11 @@ export async function finishPicture(
     });
     if (plan.format === 'jpeg') pipeline = pipeline.flatten({ background: plan.flattenOn ?? '#ffffff' });
     if (plan.xmp !== undefined) pipeline = pipeline.withXmp(buildXmp(plan.xmp));
-    return encode(pipeline, plan).toBuffer({ resolveWithObject: true });
+    return encodePicture(pipeline, plan).toBuffer({ resolveWithObject: true });
   });
   invariant(
     info.width === plan.width && info.height === plan.height,
     'the finished picture has the planned size',
   );
   return { bytes: data, mimeType: `image/${plan.format}` as const, width: info.width, height: info.height };
-}
-
-function encode(pipeline: Sharp, plan: FinishPlan): Sharp {
-  // The encoders count from 1; 0 means the same to a caller.
-  const quality = (preset: number) => Math.min(100, Math.max(1, plan.quality ?? preset));
-  switch (plan.format) {
-    case 'png':
-      return pipeline.png({ compressionLevel: 6 });
-    case 'jpeg': {
-      const value = quality(90);
-      // Halved colour resolution frays lettering and line art, which generated pictures are full of.
-      return pipeline.jpeg({ quality: value, chromaSubsampling: value >= 90 ? '4:4:4' : '4:2:0' });
-    }
-    case 'webp':
-      return pipeline.webp({ quality: quality(90), effort: 4 });
-    case 'avif':
-      // The default effort takes five times as long for a few per cent of size.
-      return pipeline.avif({ quality: quality(60), effort: 2 });
-  }
 }

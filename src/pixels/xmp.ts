@@ -1,42 +1,95 @@
 const DIGITAL_SOURCE_TYPES = 'http://cv.iptc.org/newscodes/digitalsourcetype/';
+const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
+
+/**
+ * Prefixes and namespaces of what is written. The last one is our own: `Model` (public slug), `RecipeHash` (SHA-256, hex)
+ * and `DerivedFromSHA256` (of the picture that was edited, hex). `xmpMM:DerivedFrom` is not used: it names XMP document
+ * ids, and those pictures have none.
+ */
+export const XMP_NAMESPACES = {
+  xmp: 'http://ns.adobe.com/xap/1.0/',
+  Iptc4xmpExt: 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/',
+  atelier: 'urn:atelier:xmp:1.0:',
+} as const;
 
 /** What is written into pictures that were changed here; the names of IPTC's vocabulary. */
 export interface XmpFacts {
-  /** `trainedAlgorithmicMedia` for generated pictures, `compositeWithTrainedAlgorithmicMedia` for edits of given ones. */
+  /**
+   * `trainedAlgorithmicMedia` for generated pictures, `compositeWithTrainedAlgorithmicMedia` for edits of given ones; the
+   * painter, which was not trained, makes `algorithmicMedia` and `algorithmicallyEnhanced` ones.
+   */
   readonly digitalSourceType:
-    'trainedAlgorithmicMedia' | 'compositeWithTrainedAlgorithmicMedia' | 'algorithmicMedia';
+    | 'trainedAlgorithmicMedia'
+    | 'compositeWithTrainedAlgorithmicMedia'
+    | 'algorithmicMedia'
+    | 'algorithmicallyEnhanced';
   readonly creatorTool: string;
   /** Public slug of the model that drew the picture. */
   readonly model: string;
-  /** Hash of the recipe; undefined when none is kept. */
+  /** SHA-256 (hex) of the recipe; undefined when none is kept. */
   readonly recipeHash: string | undefined;
+  /** The picture that was edited, by the SHA-256 (hex) of its bytes. */
+  readonly derivedFrom?: { readonly sha256: string } | undefined;
+}
+
+/** One simple property as it stands in a packet; the value is unescaped. */
+export interface XmpProperty {
+  readonly prefix: keyof typeof XMP_NAMESPACES;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The properties that state the facts, in the order they are written; what XML can't hold is replaced by U+FFFD. */
+export function xmpProperties(facts: XmpFacts): readonly XmpProperty[] {
+  const stated: readonly (readonly [XmpProperty['prefix'], string, string | undefined])[] = [
+    ['Iptc4xmpExt', 'DigitalSourceType', DIGITAL_SOURCE_TYPES + facts.digitalSourceType],
+    ['xmp', 'CreatorTool', facts.creatorTool],
+    ['atelier', 'Model', facts.model],
+    ['atelier', 'RecipeHash', facts.recipeHash],
+    ['atelier', 'DerivedFromSHA256', facts.derivedFrom?.sha256],
+  ];
+  return stated.flatMap(([prefix, name, value]) =>
+    value === undefined ? [] : [{ prefix, name, value: replaceUnwritable(value) }],
+  );
+}
+
+/** A source type by its name in IPTC's vocabulary; any other text as it stands. */
+export function digitalSourceTypeName(value: string): string {
+  const address = value.trim().replace(/^https:/, 'http:');
+  return address.startsWith(DIGITAL_SOURCE_TYPES) ? address.slice(DIGITAL_SOURCE_TYPES.length) : address;
 }
 
 /** Builds an XMP packet: the same facts give the same bytes. */
 export function buildXmp(facts: XmpFacts): string {
-  const properties: readonly (readonly [string, string | undefined])[] = [
-    ['Iptc4xmpExt:DigitalSourceType', DIGITAL_SOURCE_TYPES + facts.digitalSourceType],
-    ['xmp:CreatorTool', facts.creatorTool],
-    ['atelier:Model', facts.model],
-    ['atelier:RecipeHash', facts.recipeHash],
-  ];
-  const elements = properties.flatMap(([name, value]) =>
-    value === undefined ? [] : [`   <${name}>${escapeXml(value)}</${name}>`],
-  );
   return [
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>',
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">',
-    ' <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">',
-    '  <rdf:Description rdf:about=""',
-    '    xmlns:xmp="http://ns.adobe.com/xap/1.0/"',
-    '    xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"',
-    '    xmlns:atelier="urn:atelier:xmp:1.0:">',
-    ...elements,
-    '  </rdf:Description>',
+    ` <rdf:RDF xmlns:rdf="${RDF}">`,
+    ...descriptionLines(facts, ['rdf:about=""']),
     ' </rdf:RDF>',
     '</x:xmpmeta>',
     '<?xpacket end="r"?>',
   ].join('\n');
+}
+
+/** The facts as one more `rdf:Description` for a packet that is there; `about` is what the packet's others say. */
+export function buildXmpDescription(facts: XmpFacts, about: string): string {
+  const head = [`xmlns:rdf="${RDF}"`, `rdf:about="${escapeXml(replaceUnwritable(about))}"`];
+  return descriptionLines(facts, head).join('\n');
+}
+
+function descriptionLines(facts: XmpFacts, head: readonly string[]): string[] {
+  const namespaces = Object.entries(XMP_NAMESPACES).map(([prefix, uri]) => `    xmlns:${prefix}="${uri}"`);
+  const elements = xmpProperties(facts).map(
+    ({ prefix, name, value }) => `   <${prefix}:${name}>${escapeXml(value)}</${prefix}:${name}>`,
+  );
+  return [
+    `  <rdf:Description ${head.join(' ')}`,
+    ...namespaces.slice(0, -1),
+    `${namespaces.at(-1) ?? ''}>`,
+    ...elements,
+    '  </rdf:Description>',
+  ];
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -50,9 +103,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function escapeXml(text: string): string {
-  return Array.from(text, (char) =>
-    isXmlChar(char.codePointAt(0) ?? 0) ? (ENTITIES[char] ?? char) : '\ufffd',
-  ).join('');
+  return text.replace(/[&<>"'\r]/g, (char) => ENTITIES[char] ?? char);
+}
+
+function replaceUnwritable(text: string): string {
+  return Array.from(text, (char) => (isXmlChar(char.codePointAt(0) ?? 0) ? char : '\ufffd')).join('');
 }
 
 /** The characters XML 1.0 can hold; half surrogates and most control characters can't be written, not even escaped. */

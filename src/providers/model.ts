@@ -84,12 +84,50 @@ export interface ModelParams {
   readonly promptRevision: PromptRevision;
 }
 
+export const INPUT_MIME_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
+/** Types that every input is brought to before it is sent. */
+export type InputMimeType = (typeof INPUT_MIME_TYPES)[number];
+
+/** Which pictures a model takes as inputs; the gateway converts and scales what is outside. */
+export interface InputRule {
+  readonly types: readonly InputMimeType[];
+  /** Largest encoded picture in bytes. */
+  readonly maxBytes: number;
+  readonly minEdge: number;
+  readonly maxEdge: number;
+  readonly maxPixels: number;
+  /** Bounds of width / height; undefined: any. */
+  readonly minRatio?: number;
+  readonly maxRatio?: number;
+  /** Every input has to be square. */
+  readonly square?: boolean;
+}
+
+/** What a model's edits take, where they differ from generating. */
+export interface EditSpec {
+  readonly maxInputImages: number;
+  /** The model itself takes a mask. Where it doesn't, the gateway composites the result onto the source. */
+  readonly mask: boolean;
+  readonly inputs: InputRule;
+  /**
+   * What the model makes of an edit without a size: `model` decides by itself (most keep the input's shape); with `input` the
+   * gateway asks for the native size nearest to the first input.
+   */
+  readonly unsized: 'model' | 'input';
+  /** Parameters of edits that differ from those of generating. */
+  readonly params?: Partial<ModelParams>;
+  /** Price of edits where it differs; see `inputCredits` for what each input adds. */
+  readonly pricing?: Pricing;
+}
+
 /** What a picture costs the caller, in credits (1 credit = US$0.01); decimals up to six places. */
 export type Pricing =
   | {
       readonly kind: 'per-image';
       /** First row whose conditions all match; the last row has none. Sizes are those sent to the provider. */
       readonly rows: readonly PriceRow[];
+      /** Added for every input picture of an edit, for each picture made of it. */
+      readonly inputCredits?: number;
       readonly source: string;
     }
   | {
@@ -100,6 +138,8 @@ export type Pricing =
         readonly imageInput: number;
         readonly imageOutput: number;
       };
+      /** Tokens that one input picture costs at most: what the quote of an edit reckons with. */
+      readonly inputTokensPerImage?: number;
       /** Output tokens of a 1024x1024 picture by quality: what a quote is made of; scaled up by pixels, never down. */
       readonly outputTokensPerSquare: Readonly<Partial<Record<Quality, number>>>;
       readonly source: string;
@@ -140,7 +180,7 @@ export interface ModelEntry {
   readonly ownedBy: string;
   readonly strengths: readonly string[];
   readonly notes: string;
-  readonly edit: { readonly maxInputImages: number; readonly mask: boolean } | undefined;
+  readonly edit: EditSpec | undefined;
   readonly transparency: boolean;
   readonly params: ModelParams;
   readonly pricing: Pricing;

@@ -5,7 +5,15 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { z } from 'zod';
 import type { Painter } from '../painter/painter.js';
-import type { Background, ModelEntry, NativeSize, OutputFormat, Quality, RouteSpec } from './model.js';
+import type {
+  Background,
+  InputMimeType,
+  ModelEntry,
+  NativeSize,
+  OutputFormat,
+  Quality,
+  RouteSpec,
+} from './model.js';
 
 /**
  * One call's worth of work with every value already legal for the model: the planner has adapted, reported or refused
@@ -37,7 +45,34 @@ export interface NativeRequest {
   readonly user: string | undefined;
   /** `provider_options[provider id]`, validated by the provider's own `options` schema. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The pictures of an edit as they will be sent, in the caller's order; empty when generating. */
+  readonly inputs: readonly NativeInput[];
+  /** True when a mask is to be sent; only for models whose entry says that they take one. Its pixels are the first input's. */
+  readonly masked: boolean;
 }
+
+/** A picture of an edit, in a type and size that the model's entry allows. Its bytes are reached by an `InputRef` only. */
+export interface NativeInput {
+  readonly mimeType: InputMimeType;
+  readonly width: number;
+  readonly height: number;
+  readonly hasAlpha: boolean;
+  /** Set where an earlier answer of the same model gave bytes to send back with this picture. */
+  readonly hasContinuation: boolean;
+}
+
+/**
+ * Stands in a call's body where bytes of the edit's pictures go; the transport streams them from the store.
+ * - a number: that input; `continuation-N`: what came with input N
+ * - `mask-alpha`: a PNG whose transparent pixels are repainted; `mask-white`: one whose white pixels are
+ */
+export interface InputRef {
+  readonly $input: InputName;
+  /** `data-url` is `data:TYPE;base64,…`; `text` puts the bytes as they are (UTF-8) into the string; `file` is a form's file part. */
+  readonly as: 'base64' | 'data-url' | 'text' | 'file';
+}
+
+export type InputName = number | `continuation-${number}` | 'mask-alpha' | 'mask-white';
 
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -52,6 +87,8 @@ export interface NativeCall {
   readonly count: number;
   /** Set when the protocol answers with server-sent events. */
   readonly streamed: boolean;
+  /** `form` is multipart/form-data: members that are arrays repeat their name. JSON where nothing is said. */
+  readonly encoding?: 'json' | 'form';
 }
 
 /** A difference between what was asked and what is sent or delivered that only the adapter knows of. */
@@ -118,6 +155,22 @@ export interface UpstreamResponse {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** A body made of texts and of pictures that are read from the store while it is sent. */
+export interface OutgoingBody {
+  readonly contentType: string;
+  readonly parts: readonly OutgoingPart[];
+}
+
+export type OutgoingPart =
+  string | { readonly input: InputName; readonly encoding: 'bytes' | 'base64' | 'json-text' };
+
+/** A picture of an edit as it is stored for sending. */
+export interface PreparedInput {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly mimeType: InputMimeType | 'application/octet-stream';
+}
+
 /** What an adapter may use of the world. */
 export interface ProviderIo {
   readonly endpoint: Endpoint;
@@ -132,8 +185,12 @@ export interface ProviderIo {
     readonly origin?: string;
     readonly path: string;
     readonly headers: Readonly<Record<string, string>>;
-    readonly body: string | undefined;
+    readonly body: OutgoingBody | string | undefined;
   }): Promise<UpstreamResponse>;
+  /** The pictures that the call's body refers to. @throws Error for a name that the body doesn't have */
+  input(name: InputName): PreparedInput;
+  /** The same picture's bytes, for models that run in this process. */
+  readInput(name: InputName): Promise<Uint8Array>;
   /** Opens a sink for one picture. Bytes are stored before any metadata of the answer is trusted. */
   openImage(): ImageSink;
   /** Waits; rejects when `signal` fires. Polling goes through here, so that tests need not wait. */

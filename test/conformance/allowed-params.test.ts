@@ -24,6 +24,7 @@ const listSchema = z.object({
     z.object({
       id: z.string(),
       available: z.boolean(),
+      capabilities: z.looseObject({ imageGenerate: z.boolean() }),
       allowedParams: z.looseObject({
         supported_sizes: z.array(z.string()),
         sizes: z.array(z.object({ size: z.string(), native: z.boolean() })),
@@ -125,5 +126,7 @@ it('ranges pass to their ends under strict and are refused beyond', async () => 
 
 async function models() {
   const { body } = await server.call('GET', '/v1/models?modality=image', { key: server.testKey });
-  return listSchema.parse(body).data.filter((model) => model.available);
+  return listSchema
+    .parse(body)
+    .data.filter(({ available, capabilities }) => available && capabilities.imageGenerate);
 }

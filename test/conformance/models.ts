@@ -6,7 +6,14 @@ const catalogueModel = z.object({
   id: z.string(),
   provider: z.string(),
   available: z.boolean(),
-  capabilities: z.looseObject({ seed: z.boolean(), negativePrompt: z.boolean() }),
+  capabilities: z.looseObject({
+    imageGenerate: z.boolean(),
+    imageEdit: z.boolean(),
+    maskEdit: z.boolean(),
+    maxInputImages: z.number(),
+    seed: z.boolean(),
+    negativePrompt: z.boolean(),
+  }),
   allowedParams: z.looseObject({
     supported_sizes: z.array(z.string()),
     aspect_ratio: z.array(z.string()),
@@ -29,11 +36,18 @@ export const GUIDE_MODELS = [
 
 export const UNIVERSAL_SIZES = ['1024x1024', '1792x1024', '1024x1792', '512x512'] as const;
 
-/** Every model that this key can call now, as the public catalogue tells it. */
+/** Every model that this key can generate with now, as the public catalogue tells it. */
 export async function callableModels(server: TestServer, key: string): Promise<readonly CatalogueModel[]> {
   const { body } = await server.call('GET', '/v1/models', { key });
   const { data } = z.object({ data: z.array(catalogueModel) }).parse(body);
-  return data.filter((model) => model.available);
+  return data.filter((model) => model.available && model.capabilities.imageGenerate);
+}
+
+/** Every model that this key can edit with now. */
+export async function editingModels(server: TestServer, key: string): Promise<readonly CatalogueModel[]> {
+  const { body } = await server.call('GET', '/v1/models', { key });
+  const { data } = z.object({ data: z.array(catalogueModel) }).parse(body);
+  return data.filter((model) => model.available && model.capabilities.imageEdit);
 }
 
 /** Runs work on every item, a few at a time, and keeps the order of the results. */

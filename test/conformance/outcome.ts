@@ -16,7 +16,7 @@ const RATIO_TOLERANCE = 0.03;
 /** What a model can't do; any other refusal would be a wrong request of the suite. */
 const REFUSALS = ['unsupported_size', 'unsupported_parameter', 'prompt_too_long'];
 
-interface Delivered {
+export interface Delivered {
   readonly bytes: Buffer;
   readonly width: number;
   readonly height: number;
@@ -40,14 +40,19 @@ export async function judge(server: TestServer, key: string, wish: Wish): Promis
   const pictures = await readPictures(answer);
   const { adjustments } = generation.parse(answer.body);
   const reported = new Set(adjustments.map((adjustment) => adjustment.param));
+  checkPictures(pictures, wish);
+  const concerned = [...reported].filter((param) => param in wish || param === 'model');
+  return concerned.length === 0 ? { kind: 'native' } : { kind: 'adapted', params: concerned.sort() };
+}
+
+/** As many different pictures as were asked, each of the asked size, ratio and format. @throws Error naming what is not so */
+export function checkPictures(pictures: readonly Delivered[], wish: Wish): void {
   checkCount(pictures, wish);
   for (const picture of pictures) {
     checkSize(picture, wish);
     checkRatio(picture, wish);
     checkFormat(picture, wish);
   }
-  const concerned = [...reported].filter((param) => param in wish || param === 'model');
-  return concerned.length === 0 ? { kind: 'native' } : { kind: 'adapted', params: concerned.sort() };
 }
 
 /** The delivered pictures, wherever the answer holds them, every pixel decoded. */

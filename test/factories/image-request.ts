@@ -27,6 +27,8 @@ export function createImageRequest(changes: Partial<ImageRequest> = {}): ImageRe
     adapt: 'adapt',
     providerOptions: {},
     user: undefined,
+    inputs: [],
+    mask: undefined,
     ...changes,
   };
 }

@@ -1,4 +1,4 @@
-import type { ModelEntry, ModelParams, SizeRule } from '../../src/providers/model.js';
+import type { EditSpec, ModelEntry, ModelParams, SizeRule } from '../../src/providers/model.js';
 
 /** Three sizes of one megapixel. */
 export const THREE_SIZES: SizeRule = {
@@ -9,6 +9,23 @@ export const THREE_SIZES: SizeRule = {
     { width: 1024, height: 1792 },
   ],
 };
+
+/** Edits of one PNG, JPEG or WebP picture of 64 to 2,048 pixels, without a mask. */
+export function createEditSpec(changes: Partial<EditSpec> = {}): EditSpec {
+  return {
+    maxInputImages: 1,
+    mask: false,
+    inputs: {
+      types: ['image/png', 'image/jpeg', 'image/webp'],
+      maxBytes: 4 * 1024 * 1024,
+      minEdge: 64,
+      maxEdge: 2048,
+      maxPixels: 2048 * 2048,
+    },
+    unsized: 'model',
+    ...changes,
+  };
+}
 
 /** A model that takes a prompt and a size and nothing else. */
 export function createModelParams(changes: Partial<ModelParams> = {}): ModelParams {

@@ -22,6 +22,8 @@ export function createNativeRequest(changes: Partial<NativeRequest> = {}): Nativ
     partialImages: undefined,
     user: undefined,
     options: {},
+    inputs: [],
+    masked: false,
     ...changes,
   };
 }

@@ -89,6 +89,21 @@ describe('@ai-sdk/black-forest-labs', () => {
     });
   });
 
+  it.each(['flux-kontext-pro', 'flux-kontext-max'] as const)(
+    'edits a picture with %s in its own shape',
+    async (model) => {
+      const image = await png(1200, 600);
+      const edited = await generateImage({
+        model: careful().image(model),
+        prompt: { text: 'make it winter', images: [image] },
+      });
+      const { width, height, format } = await decode(edited.image.uint8Array);
+      expect(Math.abs(width / height - 2)).toBeLessThan(0.05);
+      expect(format).toBe('png');
+      expect(emulators.records[0]?.body).toMatchObject({ input_image: image.toString('base64') });
+    },
+  );
+
   it('looks at the task at the address that the submit named, with its key', async () => {
     await generateImage({ model: careful().image('flux-2-pro'), prompt: 'a boat' });
     const looks = emulators.records.filter(({ url }) => url.includes('/get_result?'));

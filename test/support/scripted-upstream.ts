@@ -2,8 +2,11 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { request } from 'undici';
 import type { Endpoint, ImageSink, ProviderEvent, ProviderIo } from '../../src/providers/provider.js';
+import { readInput, streamOutgoing } from '../../src/providers/shared/outgoing-body.js';
+import { inputSourceOf, type TestInputs } from './wire-io.js';
 
 /** A request as it arrived. */
 export interface SeenRequest {
@@ -91,12 +94,17 @@ export interface TestIo extends ProviderIo {
   readonly stored: { text: string; discarded: boolean; finished: boolean }[];
 }
 
-/** @param openImage replaces the sinks in memory, e.g. by one that fails */
+/**
+ * @param openImage replaces the sinks in memory, e.g. by one that fails
+ * @param inputs the pictures of an edit, by name
+ */
 export function createTestIo(
   upstream: Pick<ScriptedUpstream, 'baseUrl'>,
   endpoint: Partial<Endpoint> = {},
   openImage?: () => ImageSink,
+  inputs: TestInputs = {},
 ): TestIo {
+  const source = inputSourceOf(inputs);
   const stored: TestIo['stored'] = [];
   const target: Endpoint = {
     baseUrl: upstream.baseUrl,
@@ -110,10 +118,20 @@ export function createTestIo(
     endpoint: target,
     signal: new AbortController().signal,
     send: async ({ method, path, headers, body }) => {
-      const response = await request(`${upstream.baseUrl}${path}`, { method, headers, body: body ?? null });
+      const typed = typeof body === 'object' ? { 'content-type': body.contentType } : {};
+      const response = await request(`${upstream.baseUrl}${path}`, {
+        method,
+        headers: { ...headers, ...typed },
+        body:
+          typeof body === 'object'
+            ? Readable.from(streamOutgoing(body, source), { objectMode: false })
+            : (body ?? null),
+      });
       const flat = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
       return { status: response.statusCode, headers: Object.fromEntries(flat), body: response.body };
     },
+    input: (name) => source.input(name),
+    readInput: (name) => readInput(source, name),
     openImage: () => {
       if (openImage !== undefined) return openImage();
       const entry = { text: '', discarded: false, finished: false };

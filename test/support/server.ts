@@ -30,6 +30,8 @@ export interface TestServer {
   setTime(time: Date): void;
   call(method: string, pathname: string, options?: CallOptions): Promise<Answer>;
   generate(body: Record<string, unknown>, key?: string): Promise<Answer>;
+  /** A form is sent with its parts in their order, anything else as JSON. */
+  edit(body: FormData | Record<string, unknown>, key?: string): Promise<Answer>;
   sweep(): Promise<{ readonly pictures: number; readonly blobs: number }>;
   /** Stops, asserting first that every ledger adds up and nothing is held. */
   stop(): Promise<void>;
@@ -39,7 +41,7 @@ interface CallOptions {
   readonly key?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly raw?: string | Uint8Array;
+  readonly raw?: string | Uint8Array | FormData;
 }
 
 const NOW = new Date('2026-11-22T12:00:00Z');
@@ -100,6 +102,8 @@ export async function startTestServer(
     },
     call,
     generate: (body, key = testKey) => call('POST', '/v1/images/generations', { key, body }),
+    edit: (body, key = testKey) =>
+      call('POST', '/v1/images/edits', body instanceof FormData ? { key, raw: body } : { key, body }),
     sweep: () => server.sweep(),
     stop: async () => {
       try {

@@ -1,7 +1,16 @@
 /** The world that the gateway gives to an adapter, over the gateway's own transport, with an ear on the wire. */
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { Transport } from '../../src/images/transport.js';
-import type { Endpoint, ImageSink, ProviderIo, UpstreamResponse } from '../../src/providers/provider.js';
+import type {
+  Endpoint,
+  ImageSink,
+  InputName,
+  PreparedInput,
+  ProviderIo,
+  UpstreamResponse,
+} from '../../src/providers/provider.js';
+import { readInput, type InputSource } from '../../src/providers/shared/outgoing-body.js';
 
 /** Error answers are small; of answers with pictures only the beginning is kept. */
 const MAX_HEARD_BYTES = 64 * 1024;
@@ -16,8 +25,39 @@ export interface WireIo extends ProviderIo {
   heard(): Heard;
 }
 
-/** @param signal what ends the call */
-export function createWireIo(transport: Transport, endpoint: Endpoint, signal: AbortSignal): WireIo {
+/** What a test gives as the picture of a name. */
+export interface TestInput {
+  readonly bytes: Uint8Array;
+  readonly mimeType: PreparedInput['mimeType'];
+}
+export type TestInputs = Readonly<Partial<Record<InputName, TestInput>>>;
+
+/** The given pictures as the store of a call. */
+export function inputSourceOf(inputs: TestInputs): InputSource {
+  return {
+    input: (name) => {
+      const input = inputs[name];
+      if (input === undefined) throw new Error(`the test has no input ${name}`);
+      return { sha256: String(name), sizeBytes: input.bytes.length, mimeType: input.mimeType };
+    },
+    read: (sha256) => {
+      const found = Object.entries(inputs).find(([name]) => name === sha256)?.[1];
+      return Readable.from(found === undefined ? [] : [Buffer.from(found.bytes)]);
+    },
+  };
+}
+
+/**
+ * @param signal what ends the call
+ * @param inputs the pictures of an edit, by name
+ */
+export function createWireIo(
+  transport: Transport,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  inputs: TestInputs = {},
+): WireIo {
+  const source = inputSourceOf(inputs);
   let status = 0;
   let chunks: Uint8Array[] = [];
   const hear = async function* (body: UpstreamResponse['body']): AsyncGenerator<Uint8Array> {
@@ -34,10 +74,12 @@ export function createWireIo(transport: Transport, endpoint: Endpoint, signal: A
     heard: () => ({ status, text: Buffer.concat(chunks).toString() }),
     send: async (call) => {
       chunks = [];
-      const response = await transport.send(endpoint, call, 'gen_wire/1/1', signal);
+      const response = await transport.send(endpoint, call, 'gen_wire/1/1', signal, source);
       status = response.status;
       return { ...response, body: hear(response.body) };
     },
+    input: (name) => source.input(name),
+    readInput: (name) => readInput(source, name),
     openImage: hashingSink,
     sleep: () => Promise.resolve(),
     get painter(): never {

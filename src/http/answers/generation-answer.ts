@@ -5,7 +5,7 @@ import { toCredits } from '../../credits/microcredits.js';
 import { EXTENSIONS, type LinkSigner } from '../../files/signed-links.js';
 import type { PictureStore } from '../../files/picture-store.js';
 import { adjustmentSchema, publicErrorSchema, receiptSchema } from '../../images/generation-result.js';
-import type { GeneratedImage, Generation } from '../../images/generation-store.js';
+import type { GeneratedImage, Generation } from '../../images/generation.js';
 import type { Lifecycle } from '../../providers/model.js';
 
 const imageSchema = z.object({
@@ -57,6 +57,10 @@ export const generationAnswerSchema = z
         output_tokens_details: z.object({ text_tokens: z.number(), image_tokens: z.number() }),
       })
       .optional(),
+    parents: z
+      .array(z.string())
+      .optional()
+      .describe('Pictures of earlier generations that this edit started from.'),
     metadata: z.record(z.string(), z.string()).optional(),
   })
   .meta({ id: 'Generation' });
@@ -152,6 +156,7 @@ function shape(
     errors: result?.errors ?? [],
     ...(generation.error === undefined ? {} : { error: generation.error }),
     ...(result?.usage === undefined ? {} : { usage: result.usage }),
+    ...(generation.parentIds.length === 0 ? {} : { parents: [...generation.parentIds] }),
     ...(result === undefined || Object.keys(result.metadata).length === 0
       ? {}
       : { metadata: result.metadata }),

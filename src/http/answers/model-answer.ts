@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CatalogueModel } from '../../catalogue/catalogue.js';
 import { lifecycleStatus } from '../../catalogue/lifecycle.js';
+import { entryFor } from '../../catalogue/operation-entry.js';
 import {
   chooseNativeSize,
   describeSizeRule,
@@ -11,7 +12,7 @@ import {
 import { toCredits } from '../../credits/microcredits.js';
 import { quoteImage } from '../../credits/pricing.js';
 import { ratioName, ratiosOf, resolutionsOf } from '../../images/plan-size.js';
-import type { ModelEntry, Size } from '../../providers/model.js';
+import type { EditSpec, ModelEntry, Size } from '../../providers/model.js';
 
 /** Sizes that every model delivers in exact pixels. */
 export const UNIVERSAL_SIZES: readonly Size[] = [
@@ -71,13 +72,28 @@ export const modelAnswerSchema = z
       person_generation: values.optional(),
       seed: range.optional(),
       negative_prompt: z.object({ max_chars: z.number().int() }).optional(),
-      input_fidelity: values.optional(),
       complexity: values.optional(),
       prompt_revision: values,
+      edit: z
+        .object({
+          supported_sizes: z.array(z.string()),
+          size_rule: z.string().optional(),
+          max_input_images: z.number().int(),
+          input_types: values,
+          input_edge: range.describe('Pixels; other inputs are scaled and reported.'),
+          input_max_bytes: z.number().int(),
+          input_fidelity: values.optional(),
+          mask: z
+            .enum(['native', 'composited'])
+            .describe('composited: the gateway lays the result onto the source inside the mask.'),
+        })
+        .optional()
+        .describe('What differs or is added for edits.'),
     }),
     pricing: z.object({
       unit: z.enum(['image', 'token']),
       credits: z.array(z.object({ size: z.string(), quality: z.string().optional(), credits: z.number() })),
+      credits_per_input_image: z.number().optional().describe('Added by every input picture of an edit.'),
       credits_per_million_tokens: z
         .object({ text_input: z.number(), image_input: z.number(), image_output: z.number() })
         .optional(),
@@ -182,7 +198,6 @@ function toAllowedParams(entry: ModelEntry): ModelAnswer['allowedParams'] {
     ...(params.negativePrompt === undefined
       ? {}
       : { negative_prompt: { max_chars: params.negativePrompt.maxChars } }),
-    ...optional('input_fidelity', params.inputFidelity),
     ...optional('complexity', params.complexity),
     prompt_revision:
       promptRevision.kind === 'never'
@@ -190,6 +205,25 @@ function toAllowedParams(entry: ModelEntry): ModelAnswer['allowedParams'] {
         : promptRevision.kind === 'switchable'
           ? [true, false]
           : [true],
+    ...(entry.edit === undefined ? {} : { edit: toEditParams(entry, entry.edit) }),
+  };
+}
+
+function toEditParams(
+  entry: ModelEntry,
+  { inputs, maxInputImages, mask }: EditSpec,
+): ModelAnswer['allowedParams']['edit'] {
+  const edits = entryFor(entry, 'edit');
+  const rule = describeSizeRule(edits.params.size);
+  return {
+    supported_sizes: offeredSizes(edits).map(formatSize),
+    ...(rule === undefined ? {} : { size_rule: rule }),
+    max_input_images: maxInputImages,
+    input_types: inputs.types.map((type) => type.slice('image/'.length)),
+    input_edge: { min: inputs.minEdge, max: inputs.maxEdge },
+    input_max_bytes: inputs.maxBytes,
+    ...optional('input_fidelity', edits.params.inputFidelity),
+    mask: mask ? 'native' : 'composited',
   };
 }
 
@@ -215,7 +249,16 @@ function toPricing(entry: ModelEntry): ModelAnswer['pricing'] {
       credits: toCredits(quoteImage(entry, { quality, size, promptChars: 0 })),
     })),
   );
-  if (pricing.kind === 'per-image') return { unit: 'image', credits: rows, source: pricing.source };
+  if (pricing.kind === 'per-image') {
+    const edits = entryFor(entry, 'edit').pricing;
+    const inputCredits = edits.kind === 'per-image' ? edits.inputCredits : undefined;
+    return {
+      unit: 'image',
+      credits: rows,
+      ...(inputCredits === undefined ? {} : { credits_per_input_image: inputCredits }),
+      source: pricing.source,
+    };
+  }
   const { textInput, imageInput, imageOutput } = pricing.creditsPerMillion;
   return {
     unit: 'token',

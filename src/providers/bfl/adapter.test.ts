@@ -10,6 +10,7 @@ import {
   startScriptedUpstream,
 } from '../../../test/support/scripted-upstream.js';
 import type { ScriptedUpstream } from '../../../test/support/scripted-upstream.js';
+import type { TestInputs } from '../../../test/support/wire-io.js';
 import { ProviderError } from '../provider.js';
 import type { NativeCall, ProviderEvent, ProviderErrorInfo, ProviderIo } from '../provider.js';
 import { resumeBfl, runBfl } from './adapter.js';
@@ -20,6 +21,10 @@ const call: NativeCall = {
   prompt: 'a red fox',
   count: 1,
   streamed: false,
+};
+const edit: NativeCall = {
+  ...call,
+  body: { prompt: 'a red fox', input_image: { $input: 0, as: 'base64' } },
 };
 const ID = '9c1b6a52-0000-4000-8000-000000000000';
 const KEY = 'bfl-secret-key-1234';
@@ -46,8 +51,8 @@ beforeEach(async () => {
 afterEach(() => upstream.close());
 
 /** A world whose every origin leads to the scripted upstream, and whose time is up after a number of pauses. */
-function world(limit = 100, baseUrl = 'https://api.bfl.ai'): ProviderIo {
-  const io = createTestIo(upstream, { apiKey: KEY, baseUrl });
+function world(limit = 100, inputs: TestInputs = {}): ProviderIo {
+  const io = createTestIo(upstream, { apiKey: KEY, baseUrl: 'https://api.bfl.ai' }, undefined, inputs);
   const controller = new AbortController();
   return changeIo(io, {
     signal: controller.signal,
@@ -238,6 +243,75 @@ describe('runBfl', () => {
         seed: undefined,
       },
     ]);
+  });
+});
+
+describe('an edit', () => {
+  // Lengths that leave each rest of a division by three.
+  const bytes = [1000, 1001, 1002].map((length, seed) =>
+    Buffer.from(Array.from({ length }, (_, index) => (index * 31 + seed) % 256)),
+  );
+  const [one, two, mask] = bytes.map((picture) => ({ bytes: picture, mimeType: 'image/png' as const }));
+  if (one === undefined || two === undefined || mask === undefined) throw new Error('three pictures');
+  const inputs: TestInputs = { 0: one, 1: two, 'mask-white': mask };
+  const [first, second, third] = bytes.map((picture) => picture.toString('base64'));
+
+  it.each<[string, NativeCall['body'], unknown]>([
+    [
+      'numbered fields',
+      { input_image: { $input: 0, as: 'base64' }, input_image_2: { $input: 1, as: 'base64' } },
+      { input_image: first, input_image_2: second },
+    ],
+    [
+      'a list',
+      {
+        images: [
+          { $input: 1, as: 'base64' },
+          { $input: 0, as: 'base64' },
+        ],
+        grounding: false,
+      },
+      { images: [second, first], grounding: false },
+    ],
+    [
+      'a picture and its mask',
+      { image: { $input: 0, as: 'base64' }, mask: { $input: 'mask-white', as: 'base64' } },
+      { image: first, mask: third },
+    ],
+  ])('carries its pictures exactly in %s', async (_, body, sent) => {
+    script(jsonAnswer(200, submitted), jsonAnswer(200, ready));
+    expect(await collectEvents(runBfl({ ...call, body }, world(100, inputs)))).toStrictEqual([
+      { type: 'accepted', taskId },
+      ...ending,
+    ]);
+    expect(upstream.seen[0]?.body).toStrictEqual(sent);
+    expect(upstream.seen[0]?.headers).toMatchObject({ 'x-key': KEY, 'content-type': 'application/json' });
+  });
+
+  it('goes on without its pictures, which were sent before', async () => {
+    script(jsonAnswer(200, pending), jsonAnswer(200, ready));
+    expect(await collectEvents(resumeBfl(taskId, edit, world()))).toStrictEqual(ending);
+    expect(upstream.seen.map(({ method }) => method)).toStrictEqual(['GET', 'GET']);
+  });
+
+  it.each<[string, string]>([
+    ['Request Moderated', 'input'],
+    ['Content Moderated', 'output'],
+  ])('%s is a refusal at the stage %s, also in a later process', async (name, stage) => {
+    script(jsonAnswer(200, submitted), status(name));
+    const refusal = { kind: 'moderated', stage, retryable: false, billed: 'unknown' };
+    expect(await failureOf(runBfl(edit, world(100, inputs)))).toMatchObject(refusal);
+    expect(await failureOf(resumeBfl(taskId, edit, world()))).toMatchObject(refusal);
+  });
+
+  it('with a picture that can not be read is a bad request', async () => {
+    script(jsonAnswer(400, { detail: 'Invalid image: it could not be decoded.' }));
+    expect(await failureOf(runBfl(edit, world(100, inputs)))).toMatchObject({
+      kind: 'invalid_request',
+      retryable: false,
+      billed: false,
+      message: 'BFL refused the request: Invalid image: it could not be decoded.',
+    });
   });
 });
 

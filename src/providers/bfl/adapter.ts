@@ -2,12 +2,14 @@
 import { ProviderError } from '../provider.js';
 import type { NativeCall, ProviderEvent, ProviderIo } from '../provider.js';
 import { readLookJson, readPlainJson } from '../shared/plain-json.js';
+import { listInputs, toOutgoingBody } from '../shared/outgoing-body.js';
 import { pollTask } from '../shared/poll-task.js';
 import type { TaskLook } from '../shared/poll-task.js';
 import { readErrorBody, upstreamFacts } from '../shared/upstream-error.js';
 import { bflHeaders, pollTarget } from './endpoint.js';
 import type { PollTarget } from './endpoint.js';
 import { bflError, readBflError, taskError } from './errors.js';
+import type { TaskFacts } from './errors.js';
 import { submitAnswer, taskAnswer, taskReference, taskStatus } from './wire.js';
 import type { TaskReference, WireTask } from './wire.js';
 
@@ -30,8 +32,8 @@ export async function* runBfl(call: NativeCall, io: ProviderIo): AsyncIterable<P
   const response = await io.send({
     method: 'POST',
     path: call.path,
-    headers: bflHeaders(io.endpoint, 'submit'),
-    body: JSON.stringify(call.body),
+    headers: bflHeaders(io.endpoint),
+    body: toOutgoingBody(call, io),
   });
   if (response.status < 200 || response.status > 299) throw await readBflError(response, io);
   const parsed = submitAnswer.safeParse(await readPlainJson(NAME, response, io));
@@ -88,12 +90,13 @@ async function* followTask(
   io: ProviderIo,
 ): AsyncIterable<ProviderEvent> {
   const target = pollTarget(task.pollingUrl, task.id, io.endpoint);
+  const facts: TaskFacts = { id: task.id, pictured: listInputs(call.body).length > 0 };
   let missed = 0;
   const ready = yield* pollTask(NAME, io, SCHEDULE, async () => {
-    const seen = await look(target, task, io);
+    const seen = await look(target, facts, io);
     missed = seen === 'missing' ? missed + 1 : 0;
     if (seen !== 'missing') return seen;
-    if (missed > MISSED_LOOKS) throw taskError('Task not found', {}, task.id, 200, io);
+    if (missed > MISSED_LOOKS) throw taskError('Task not found', {}, facts, 200, io);
     return { state: 'running' };
   });
   const url = ready.result?.sample;
@@ -124,19 +127,19 @@ async function* followTask(
 /** One look. Failed tasks were seen with HTTP 422 and 503, so that the body speaks before the status does. */
 async function look(
   target: PollTarget,
-  task: TaskReference,
+  facts: TaskFacts,
   io: ProviderIo,
 ): Promise<TaskLook<WireTask> | 'missing'> {
   const response = await io.send({
     method: 'GET',
     ...target,
-    headers: bflHeaders(io.endpoint, 'look'),
+    headers: bflHeaders(io.endpoint),
     body: undefined,
   });
   const ok = response.status >= 200 && response.status <= 299;
   const json = ok ? await readLookJson(NAME, response, io) : (await readErrorBody(response)).json;
   const parsed = taskAnswer.safeParse(json);
-  if (parsed.success) return judge(parsed.data, task, response.status, io);
+  if (parsed.success) return judge(parsed.data, facts, response.status, io);
   if (response.status === 404) return 'missing';
   const error = bflError(json, response, io);
   // The look failed, not the task; only a refused key will not get better.
@@ -146,7 +149,7 @@ async function look(
 
 function judge(
   task: WireTask,
-  { id }: TaskReference,
+  facts: TaskFacts,
   httpStatus: number,
   io: ProviderIo,
 ): TaskLook<WireTask> | 'missing' {
@@ -165,7 +168,7 @@ function judge(
     case 'Content Moderated':
     case 'Error':
     case 'Failed':
-      throw taskError(status, task, id, httpStatus, io);
+      throw taskError(status, task, facts, httpStatus, io);
     case 'Task not found':
       return 'missing';
   }

@@ -7,12 +7,22 @@ export interface Bounds {
 }
 
 export interface Dialect {
-  /** `pixels`: width and height; `ratio`: a ratio in words; `tier`: a ratio and a resolution in words. */
-  readonly size: 'pixels' | 'ratio' | 'tier';
+  /**
+   * `pixels`: width and height; `ratio`: a ratio in words; `tier`: a ratio and a resolution in words; `input`: none, the
+   * answer has the pixels of the picture.
+   */
+  readonly size: 'pixels' | 'ratio' | 'tier' | 'input';
+  /**
+   * Where an edit's pictures go: `numbered` is `input_image`, `input_image_2` and so on, `list` is `images`, `masked` is one
+   * `image` with the `mask` of what is repainted.
+   */
+  readonly pictures?: 'numbered' | 'list' | 'masked';
   readonly seed: boolean;
   readonly outputFormat: boolean;
   /** Highest `safety_tolerance`; 0 is the strictest. */
   readonly maxTolerance: number;
+  /** The same beside pictures, where it is lower. */
+  readonly maxToleranceOfEdits?: number;
   /** Whether prompts can be rewritten, and what the service does unless told. */
   readonly upsampling: 'on' | 'off' | 'none';
   readonly raw?: true;
@@ -29,11 +39,12 @@ const FLUX_1: Dialect = {
   maxTolerance: 6,
   upsampling: 'off',
 };
-const KONTEXT: Dialect = { ...FLUX_1, size: 'ratio' };
-const FLUX_2: Dialect = { ...FLUX_1, maxTolerance: 5, upsampling: 'none' };
+const KONTEXT: Dialect = { ...FLUX_1, size: 'ratio', pictures: 'numbered', maxToleranceOfEdits: 2 };
+const FLUX_2: Dialect = { ...FLUX_1, maxTolerance: 5, upsampling: 'none', pictures: 'numbered' };
 /** Unknown fields are refused here, `seed` and `output_format` among them. */
 const FLUX_3: Dialect = {
   size: 'tier',
+  pictures: 'list',
   seed: false,
   outputFormat: false,
   maxTolerance: 4,
@@ -45,6 +56,14 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   'flux-pro-1.1': FLUX_1,
   'flux-dev': { ...FLUX_1, steps: { min: 1, max: 50 }, guidance: { min: 1.5, max: 5 } },
   'flux-pro-1.1-ultra': { ...FLUX_1, size: 'ratio', upsampling: 'none', raw: true },
+  'flux-pro-1.0-fill': {
+    ...FLUX_1,
+    size: 'input',
+    pictures: 'masked',
+    upsampling: 'none',
+    steps: { min: 15, max: 50 },
+    guidance: { min: 1.5, max: 100 },
+  },
   'flux-kontext-pro': KONTEXT,
   'flux-kontext-max': KONTEXT,
   'flux-2-pro': FLUX_2,

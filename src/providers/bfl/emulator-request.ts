@@ -6,6 +6,7 @@ import { invalid, refusal } from './emulator-errors.js';
 import type { Problem } from './emulator-errors.js';
 import { costOf, sizeOf } from './emulator-size.js';
 import type { EmulatedRoute, FieldRule } from './emulator-routes.js';
+import type { EditSources } from './emulator-sources.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,6 +22,15 @@ export interface FluxJob {
   readonly cost: number;
   readonly inputMegapixels: number;
   readonly outputMegapixels: number;
+  /** What an edit starts from; undefined for what is drawn from words alone. */
+  readonly sources: EditSources | undefined;
+}
+
+/** A picture of a request, and what its head tells. */
+interface GivenPicture extends PictureHeader {
+  /** Field that it came in. */
+  readonly name: string;
+  readonly bytes: Buffer;
 }
 
 const MAX_INPUT_BYTES = 20 * 1024 * 1024;
@@ -42,7 +52,8 @@ export function promptOf(fields: Fields): string {
 export function readJob(fields: Fields, route: EmulatedRoute): FluxJob {
   const problems = problemsOf(fields, route);
   if (problems.length > 0) throw invalid(problems);
-  const inputs = readPictures(fields, route);
+  const pictures = readPictures(fields, route);
+  const inputs = pictures.filter(({ name }) => name !== 'mask');
   const size = sizeOf(fields, route, inputs);
   const { output_format: format, seed, webhook_url: webhookUrl } = fields;
   const megapixels = (sizes: readonly PixelSize[]) =>
@@ -58,6 +69,7 @@ export function readJob(fields: Fields, route: EmulatedRoute): FluxJob {
     cost: costOf(fields, route, size, inputs),
     inputMegapixels: megapixels(inputs),
     outputMegapixels: megapixels([size]),
+    sources: sourcesOf(pictures),
   };
 }
 
@@ -172,21 +184,36 @@ function wrongType(name: 'string' | 'boolean' | 'integer' | 'number'): Complaint
 }
 
 /** Looks into the pictures, in the order in which they are numbered in prompts. */
-function readPictures(fields: Fields, route: EmulatedRoute): readonly PictureHeader[] {
+function readPictures(fields: Fields, route: EmulatedRoute): readonly GivenPicture[] {
   const names = Object.entries(route.fields).flatMap(([name, rule]) =>
     rule.kind === 'image' || rule.kind === 'images' ? [name] : [],
   );
-  const headers = names.flatMap((name) =>
-    [fields[name] ?? []].flat().map((value) => readPicture(value, route)),
+  const pictures = names.flatMap((name) =>
+    [fields[name] ?? []].flat().map((value) => readPicture(name, value, route)),
   );
-  const [first, mask] = headers;
-  if (given(fields, 'mask') && (first?.width !== mask?.width || first?.height !== mask?.height)) {
+  const [first] = pictures;
+  const mask = pictures.find(({ name }) => name === 'mask');
+  if (mask !== undefined && (first?.width !== mask.width || first.height !== mask.height)) {
     throw refusal(422, 'The mask must have the same size as the image.');
   }
-  return given(fields, 'mask') ? headers.slice(0, 1) : headers;
+  return pictures;
 }
 
-function readPicture(value: unknown, route: EmulatedRoute): PictureHeader {
+/** An `image_prompt` inspires a picture and is not edited. */
+function sourcesOf(pictures: readonly GivenPicture[]): EditSources | undefined {
+  const sources = pictures.filter(({ name }) => name !== 'mask' && name !== 'image_prompt');
+  const [first] = sources;
+  if (first === undefined) return undefined;
+  const whiteMask = pictures.find(({ name }) => name === 'mask')?.bytes;
+  const ownMask = first.name === 'image' && first.hasAlpha && whiteMask === undefined;
+  return {
+    sources: sources.map(({ bytes }) => bytes),
+    ...(ownMask ? { mask: first.bytes } : {}),
+    ...(whiteMask === undefined ? {} : { whiteMask }),
+  };
+}
+
+function readPicture(name: string, value: unknown, route: EmulatedRoute): GivenPicture {
   const address = typeof value === 'string' ? value : '';
   // An emulator fetches nothing.
   if (/^https?:/.test(address)) throw refusal(422, `Could not download the image: ${address.slice(0, 100)}`);
@@ -201,7 +228,7 @@ function readPicture(value: unknown, route: EmulatedRoute): PictureHeader {
   if (flux3 && Math.min(header.width, header.height) < FLUX3_MIN_EDGE) {
     throw refusal(422, `Images must have at least ${FLUX3_MIN_EDGE}x${FLUX3_MIN_EDGE} pixels.`);
   }
-  return header;
+  return { ...header, name, bytes };
 }
 
 function withoutPrefix(text: string): string {

@@ -20,6 +20,8 @@ export const task = z.strictObject({
   third: z.boolean(),
   linkLifeMs: z.int(),
   owner: z.string(),
+  /** Where an edit's pictures are kept. */
+  sources: z.uuid().nullable(),
   /** Polled at the general address; else only at the one that the submit named. */
   anywhere: z.boolean(),
   /** Variants of an end that keys ask for. */
@@ -108,7 +110,7 @@ function resultOf(known: Task, linkBase: string): JsonValue {
 
 function linkOf(known: Task, linkBase: string, end: Date): string {
   const expiresAtMs = end.getTime() + (known.outcome === 'expired-link' ? -1_000 : known.linkLifeMs);
-  const url = new URL(`${linkBase}/delivery/${randomUUID()}.${known.format}`);
+  const url = new URL(`${linkBase}/delivery/${known.sources ?? randomUUID()}.${known.format}`);
   url.search = new URLSearchParams({
     se: new Date(expiresAtMs).toISOString(),
     sp: 'r',
@@ -125,6 +127,11 @@ function linkOf(known: Task, linkBase: string, end: Date): string {
     }),
   }).toString();
   return url.href;
+}
+
+/** The name in a delivery link: that of the pictures which an edit started from, where it is one. */
+export function nameInLink(path: string): string {
+  return path.replace(/\.\w+$/, '');
 }
 
 /** What a delivery link stands for; the store knows no key and refuses one. */

@@ -25,7 +25,8 @@ import { promptOf, readFields, readJob } from './emulator-request.js';
 import type { FluxJob } from './emulator-request.js';
 import { findEmulatedRoute } from './emulator-routes.js';
 import type { EmulatedRoute } from './emulator-routes.js';
-import { LATE_MS, notKnown, openDelivery, task, tellTask } from './emulator-task.js';
+import { SourceStore } from './emulator-sources.js';
+import { LATE_MS, nameInLink, notKnown, openDelivery, task, tellTask } from './emulator-task.js';
 import type { Task } from './emulator-task.js';
 
 /** A task holds its place no longer than this: one that never ends must not shut out everybody with the same key. */
@@ -42,7 +43,12 @@ export function createBflEmulator(options: EmulatorSettings): FastifyPluginAsync
       failure: (status, message) => (status >= 500 ? serverError() : refusal(status, message)),
       notFound: () => refusal(404, 'Not Found'),
     });
-    const service = { emulation, prefix: app.prefix, active: new Map<string, ActiveTask[]>() };
+    const service = {
+      emulation,
+      prefix: app.prefix,
+      active: new Map<string, ActiveTask[]>(),
+      pictures: new SourceStore(),
+    };
     app.post<{ Params: { route: string } }>('/v1/:route', (request, reply) => {
       const route = findEmulatedRoute(request.params.route);
       if (route === undefined) throw refusal(404, 'Not Found');
@@ -55,14 +61,18 @@ export function createBflEmulator(options: EmulatorSettings): FastifyPluginAsync
       readKey(request);
       return emulation.answer(reply, undefined, () => Promise.resolve(jsonAnswer({ credits: 123.4 })));
     });
-    app.get<{ Querystring: Record<string, unknown> }>('/delivery/*', (request, reply) => {
-      emulation.record(request, { body: undefined, model: undefined, outcome: undefined });
-      const key = readHeader(request, 'x-key') ?? readHeader(request, 'authorization');
-      const picture = openDelivery(request.query, key, emulation.now());
-      return emulation.answer(reply, deliveryOutcome(picture), (signal) =>
-        drawLinked(options, picture, signal),
-      );
-    });
+    app.get<{ Querystring: Record<string, unknown>; Params: { '*': string } }>(
+      '/delivery/*',
+      (request, reply) => {
+        emulation.record(request, { body: undefined, model: undefined, outcome: undefined });
+        const key = readHeader(request, 'x-key') ?? readHeader(request, 'authorization');
+        const picture = openDelivery(request.query, key, emulation.now());
+        const order = { ...picture, ...service.pictures.find(nameInLink(request.params['*'])) };
+        return emulation.answer(reply, deliveryOutcome(picture), (signal) =>
+          drawLinked(options, order, signal),
+        );
+      },
+    );
     return Promise.resolve();
   };
 }
@@ -77,6 +87,7 @@ interface Service {
   readonly prefix: string;
   /** Tasks under way by account: the one thing that can't be read from a task's id. */
   readonly active: Map<string, ActiveTask[]>;
+  readonly pictures: SourceStore;
 }
 
 function submit(
@@ -101,7 +112,8 @@ function submit(
   const job = readJob(fields, route);
   const times = startTask(emulation.now(), outcome);
   takePlace(service, key, route, times);
-  const id = sealPrompted(openTask(job, key, outcome, times));
+  const sources = job.sources === undefined ? null : service.pictures.keep(job.sources);
+  const id = sealPrompted({ ...openTask(job, key, outcome, times), sources });
   const base = `${request.protocol}://${request.host}${service.prefix}`;
   const place =
     job.webhookUrl === undefined
@@ -121,7 +133,12 @@ function submit(
   );
 }
 
-function openTask(job: FluxJob, key: string, outcome: ScriptedOutcome | undefined, times: TaskTimes): Task {
+function openTask(
+  job: FluxJob,
+  key: string,
+  outcome: ScriptedOutcome | undefined,
+  times: TaskTimes,
+): Omit<Task, 'sources'> {
   const variants = ['late', 'failed', 'odd'] as const;
   return {
     route: job.route.id,

@@ -44,11 +44,10 @@ export function pollTarget(pollingUrl: string | undefined, id: string, endpoint:
     : { origin: url.origin, path: `${url.pathname}${url.search}` };
 }
 
-/** Headers of a submit or a look. Pictures are downloaded without any of them. */
-export function bflHeaders(endpoint: Endpoint, kind: 'submit' | 'look'): Readonly<Record<string, string>> {
+/** Headers of a submit or a look; a body says its own type. Finished pictures are downloaded without any of them. */
+export function bflHeaders(endpoint: Endpoint): Readonly<Record<string, string>> {
   return {
     accept: 'application/json',
-    ...(kind === 'submit' ? { 'content-type': 'application/json' } : {}),
     ...(endpoint.apiKey === undefined ? {} : { 'x-key': endpoint.apiKey }),
   };
 }

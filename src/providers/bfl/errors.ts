@@ -88,32 +88,39 @@ function final(kind: ProviderErrorInfo['kind'], message: string): Verdict {
 /** How a task that gave no picture ended. */
 type FailedStatus = 'Request Moderated' | 'Content Moderated' | 'Error' | 'Failed' | 'Task not found';
 
+/** What a task's own words leave open. */
+export interface TaskFacts {
+  readonly id: string;
+  /** Pictures were sent with it. */
+  readonly pictured: boolean;
+}
+
 /**
  * The failure that a task's status stands for. Whether refused and failed tasks cost anything is not documented.
- * @param requestId the task's own id
  * @param httpStatus of the look that told it; failed tasks were seen with 422 and 503 too (protocol notes §A2)
  */
 export function taskError(
   status: FailedStatus,
   task: Pick<WireTask, 'details'>,
-  requestId: string,
+  { id, pictured }: TaskFacts,
   httpStatus: number,
   io: ProviderIo,
 ): ProviderError {
   const told = cleanUpstreamText(detailsText(task.details), [io.endpoint.apiKey]);
   return new ProviderError({
-    ...judgeTask(status, told),
-    upstream: upstreamFacts({ status: httpStatus, code: status, message: told, requestId }),
+    ...judgeTask(status, told, pictured),
+    upstream: upstreamFacts({ status: httpStatus, code: status, message: told, requestId: id }),
   });
 }
 
-function judgeTask(status: FailedStatus, told: string): Verdict {
+function judgeTask(status: FailedStatus, told: string, pictured: boolean): Verdict {
   const why = told === '' ? '.' : ` (${told}).`;
   switch (status) {
     case 'Request Moderated':
       return {
         kind: 'moderated',
-        stage: 'prompt',
+        // One status for prompts and pictures; where pictures were sent, they are the likelier cause.
+        stage: pictured ? 'input' : 'prompt',
         retryable: false,
         billed: 'unknown',
         message: `BFL's moderation refused the request${why}`,

@@ -1,6 +1,14 @@
 /** Black Forest Labs' FLUX models in its own cloud (protocol notes §A3 to §A5). A credit of theirs is one of ours: a cent. */
 import type { ModelEntry, ModelParams, PriceRow, Pricing, PromptRevision } from '../model.js';
 import {
+  FILL_EDIT,
+  FLUX_2_EDIT,
+  FLUX_2_INPUT_MEGAPIXELS,
+  FLUX_3_EDIT,
+  KLEIN_EDIT,
+  KONTEXT_EDIT,
+} from './edits.js';
+import {
   FLUX_1_SIZES,
   FLUX_2_LISTED,
   FLUX_2_SIZES,
@@ -52,9 +60,6 @@ const FLUX_3_PARAMS: ModelParams = {
   // It reasons about the prompt first, and tells what became of it.
   promptRevision: { kind: 'unavoidable' },
 };
-const KONTEXT_EDIT = { maxInputImages: 4, mask: false } as const;
-const FLUX_2_EDIT = { maxInputImages: 8, mask: false } as const;
-const FLUX_3_EDIT = { maxInputImages: 10, mask: false } as const;
 
 /** A switch against rewriting was seen for these two, but is not documented. */
 const UNAVOIDABLE: PromptRevision = { kind: 'unavoidable' };
@@ -86,6 +91,17 @@ export const bflModels: readonly ModelEntry[] = [
     notes: 'The open-weights model, run by BFL.',
     params: FLUX_1_PARAMS,
     pricing: flat(2.5),
+  }),
+  entry({
+    slug: 'flux-1-fill-pro',
+    upstream: 'flux-pro-1.0-fill',
+    name: 'FLUX.1 Fill [pro]',
+    strengths: ['inpainting', 'takes masks itself'],
+    notes: 'Only edits, and only with a mask: the prompt describes what is put there.',
+    editsOnly: true,
+    edit: FILL_EDIT,
+    params: FLUX_1_PARAMS,
+    pricing: flat(5),
   }),
   entry({
     slug: 'flux-kontext-pro',
@@ -140,7 +156,7 @@ export const bflModels: readonly ModelEntry[] = [
     name: 'FLUX.2 [klein] 4B',
     strengths: ['low price', 'fast'],
     notes: 'Charged by the megapixel; the weights are Apache-2.0.',
-    edit: KONTEXT_EDIT,
+    edit: KLEIN_EDIT,
     params: FLUX_2_PARAMS,
     pricing: perMegapixel(1.4, 0.1),
   }),
@@ -149,7 +165,7 @@ export const bflModels: readonly ModelEntry[] = [
     name: 'FLUX.2 [klein] 9B',
     strengths: ['low price', 'fast'],
     notes: 'Charged by the megapixel.',
-    edit: KONTEXT_EDIT,
+    edit: KLEIN_EDIT,
     params: FLUX_2_PARAMS,
     pricing: perMegapixel(1.5, 0.2),
   }),
@@ -164,7 +180,7 @@ export const bflModels: readonly ModelEntry[] = [
       kind: 'per-image',
       rows: flux3Rows(4.8, 7.5, 19.2),
       source:
-        'seen by others at 1k in 2026-10; the other tiers are our estimate, in the proportions of Klein',
+        'seen by others at 1k in 2026-10; the other tiers are our estimate, in the proportions of Klein; inputs are not said to cost',
     },
   }),
   entry({
@@ -182,9 +198,11 @@ type EntryFacts = Pick<ModelEntry, 'slug' | 'name' | 'strengths' | 'notes' | 'pa
   Partial<Pick<ModelEntry, 'edit'>> & {
     /** BFL's own name, where it differs from the slug. */
     readonly upstream?: string;
+    /** Makes no picture from words alone. */
+    readonly editsOnly?: true;
   };
 
-function entry({ upstream, ...facts }: EntryFacts): ModelEntry {
+function entry({ upstream, editsOnly, ...facts }: EntryFacts): ModelEntry {
   const model = upstream ?? facts.slug;
   const names = upstream === undefined ? [facts.slug] : [facts.slug, upstream];
   return {
@@ -202,7 +220,10 @@ function entry({ upstream, ...facts }: EntryFacts): ModelEntry {
     routes: [
       {
         id: `bfl/${facts.slug}`,
-        upstream: facts.edit === undefined ? { generate: model } : { generate: model, edit: model },
+        upstream: {
+          ...(editsOnly === true ? {} : { generate: model }),
+          ...(facts.edit === undefined ? {} : { edit: model }),
+        },
         operator: 'Black Forest Labs',
         operatorCountry: 'DE',
         // Jobs run somewhere in Europe or the United States unless the base URL names a region; the operator's country
@@ -217,7 +238,7 @@ function flat(credits: number): Pricing {
   return { kind: 'per-image', rows: [{ credits }], source: SOURCE };
 }
 
-/** So much for the first megapixel, so much for each further one that is begun. */
+/** So much for the first megapixel, so much for each further one that is begun, those of the inputs included. */
 function perMegapixel(first: number, further: number): Pricing {
   const megapixels = ({ width, height }: { readonly width: number; readonly height: number }) =>
     Math.ceil((width * height) / 1_000_000);
@@ -226,7 +247,12 @@ function perMegapixel(first: number, further: number): Pricing {
     sizes: FLUX_2_LISTED.filter((size) => megapixels(size) === count).map(sizeName),
     credits: priceOf(count),
   }));
-  return { kind: 'per-image', rows: [...rows, { credits: priceOf(4) }], source: SOURCE };
+  return {
+    kind: 'per-image',
+    rows: [...rows, { credits: priceOf(4) }],
+    inputCredits: FLUX_2_INPUT_MEGAPIXELS * further,
+    source: SOURCE,
+  };
 }
 
 /** Prices at 1k (and below), 2k (and 1.5k) and 4k. */

@@ -11,7 +11,7 @@ export const bflOptions = z.strictObject({
   /** Less processed pictures. */
   raw: z.boolean().optional(),
   steps: z.int().min(1).max(50).optional(),
-  guidance: z.number().min(1.5).max(10).optional(),
+  guidance: z.number().min(1.5).max(100).optional(),
   /** Lets the service search the web for the picture. */
   grounding: z.boolean().optional(),
 });

@@ -1,6 +1,7 @@
 /** From a legal request to the body of `POST /v1/{model}` (protocol notes §A3, §A4). Pure. */
 import type { RouteSpec } from '../model.js';
-import type { JsonValue, NativeRequest, Translation } from '../provider.js';
+import type { Adjustment, JsonValue, NativeRequest, Translation } from '../provider.js';
+import { inputRefOf } from '../shared/outgoing-body.js';
 import { findDialect } from './dialects.js';
 import type { Bounds, Dialect } from './dialects.js';
 import { bflOptions } from './options.js';
@@ -9,8 +10,8 @@ import type { BflOptions } from './options.js';
 type Body = Readonly<Record<string, JsonValue>>;
 
 /**
- * Translates one call; a call is one picture. Says why not for edits and for options that the model lacks or that lie
- * outside its bounds.
+ * Translates one call; a call is one picture. Says why not for masks where the model has none, for a mask that is missing
+ * where it needs one, and for options that the model lacks or that lie outside its bounds.
  */
 export function translateToBfl(request: NativeRequest, route: RouteSpec): Translation {
   const model = route.upstream[request.operation];
@@ -18,7 +19,6 @@ export function translateToBfl(request: NativeRequest, route: RouteSpec): Transl
   if (model === undefined || dialect === undefined) {
     return refuse(`${route.id} has no model for the operation ${request.operation}`);
   }
-  if (request.operation === 'edit') return refuse('edits are not sent to BFL yet');
   const options = bflOptions.safeParse(request.options);
   if (!options.success) {
     return refuse(
@@ -27,7 +27,10 @@ export function translateToBfl(request: NativeRequest, route: RouteSpec): Transl
       ),
     );
   }
-  const reasons = misfits(options.data, dialect, model);
+  const reasons = [
+    ...pictureMisfits(request, dialect, model),
+    ...misfits(options.data, dialect, model, request.operation),
+  ];
   if (reasons.length > 0) return refuse(...reasons);
   return {
     ok: true,
@@ -35,6 +38,7 @@ export function translateToBfl(request: NativeRequest, route: RouteSpec): Transl
       path: `/v1/${model}`,
       body: {
         prompt: request.prompt,
+        ...pictureFields(request, dialect),
         ...sizeFields(request, dialect),
         ...(dialect.seed ? present('seed', request.seed) : {}),
         ...(dialect.outputFormat ? present('output_format', request.outputFormat) : {}),
@@ -44,13 +48,58 @@ export function translateToBfl(request: NativeRequest, route: RouteSpec): Transl
       count: request.count,
       streamed: false,
     },
-    adjustments: [],
+    adjustments: sizeAdjustments(request, dialect, model),
   };
 }
 
-function sizeFields({ size }: NativeRequest, dialect: Dialect): Body {
-  if (size === undefined) return {};
+function pictureMisfits(request: NativeRequest, dialect: Dialect, model: string): readonly string[] {
+  if (request.operation === 'generate') return [];
+  if (dialect.pictures === undefined) return [`${model} edits no pictures`];
+  if (request.inputs.length === 0) return ['there is no picture to edit'];
+  if (dialect.pictures !== 'masked') return request.masked ? [`${model} takes no mask`] : [];
+  return request.masked ? [] : [`${model} repaints what a mask marks, and there is no mask`];
+}
+
+/** The pictures in the caller's order, which is how prompts number them; base64 without a prefix (protocol notes §A3, §A4). */
+function pictureFields({ inputs }: NativeRequest, dialect: Dialect): Body {
+  if (inputs.length === 0 || dialect.pictures === undefined) return {};
+  switch (dialect.pictures) {
+    case 'numbered':
+      return Object.fromEntries(
+        inputs.map((_, index) => [
+          index === 0 ? 'input_image' : `input_image_${index + 1}`,
+          inputRefOf(index, 'base64'),
+        ]),
+      );
+    case 'list':
+      return { images: inputs.map((_, index) => inputRefOf(index, 'base64')) };
+    case 'masked':
+      return { image: inputRefOf(0, 'base64'), mask: inputRefOf('mask-white', 'base64') };
+  }
+}
+
+/** An answer with the pixels of its picture has no others, whatever was planned. */
+function sizeAdjustments(
+  { size, inputs }: NativeRequest,
+  dialect: Dialect,
+  model: string,
+): readonly Adjustment[] {
+  const [first] = inputs;
+  if (dialect.size !== 'input' || size === undefined || first === undefined) return [];
+  if (first.width === size.width && first.height === size.height) return [];
+  const asked = `${size.width}x${size.height}`;
+  const sent = `${first.width}x${first.height}`;
+  return [{ param: 'size', asked, sent, reason: `${model} answers in the pixels of its picture, ${sent}` }];
+}
+
+function sizeFields({ operation, size }: NativeRequest, dialect: Dialect): Body {
+  if (size === undefined) {
+    // What FLUX 3 does without a ratio is not documented; this word is.
+    return operation === 'edit' && dialect.size === 'tier' ? { aspect_ratio: 'auto' } : {};
+  }
   switch (dialect.size) {
+    case 'input':
+      return {};
     case 'pixels':
       return { width: size.width, height: size.height };
     case 'ratio':
@@ -76,7 +125,14 @@ function optionFields(request: NativeRequest, options: BflOptions, dialect: Dial
   };
 }
 
-function misfits(options: BflOptions, dialect: Dialect, model: string): readonly string[] {
+function misfits(
+  options: BflOptions,
+  dialect: Dialect,
+  model: string,
+  operation: NativeRequest['operation'],
+): readonly string[] {
+  const maxTolerance =
+    operation === 'edit' ? (dialect.maxToleranceOfEdits ?? dialect.maxTolerance) : dialect.maxTolerance;
   const lacking = (
     [
       ['prompt_upsampling', dialect.upsampling !== 'none'],
@@ -90,7 +146,7 @@ function misfits(options: BflOptions, dialect: Dialect, model: string): readonly
     .map(([name]) => `provider_options.bfl.${name}: ${model} has no such option`);
   const outside = (
     [
-      ['safety_tolerance', { min: 0, max: dialect.maxTolerance }],
+      ['safety_tolerance', { min: 0, max: maxTolerance }],
       ['steps', dialect.steps],
       ['guidance', dialect.guidance],
     ] as const

@@ -138,6 +138,15 @@ describe('a Gemini model', () => {
     expect(kept()).toStrictEqual([wanted]);
   });
 
+  it('keeps no signature that is too long to be sent back', async () => {
+    upstream.answer(
+      jsonAnswer(200, answerWith({ ...imagePart('final'), thoughtSignature: 'A'.repeat(8_388_609) })),
+    );
+    const events = await collectEvents(run(call, io));
+    expect(events.at(-1)).toMatchObject({ type: 'image', image: { image: { sizeBytes: 5 } } });
+    expect(events.at(-1)).not.toHaveProperty('continuation');
+  });
+
   it('leaves a long thought signature out of the record', async () => {
     upstream.answer(
       jsonAnswer(200, answerWith({ ...imagePart('final'), thoughtSignature: 'A'.repeat(3_000_000) })),

@@ -9,6 +9,7 @@ import type {
   UpstreamResponse,
 } from '../provider.js';
 import { readJsonWithPictures } from '../shared/json-pictures.js';
+import { toOutgoingBody } from '../shared/outgoing-body.js';
 import { PictureKeeper } from '../shared/picture-keeper.js';
 import { guardedBody, unreadableAnswer, upstreamFacts } from '../shared/upstream-error.js';
 import { resolveTarget } from './endpoint.js';
@@ -36,8 +37,8 @@ export function createGoogleRun(accessTokens: AccessTokens): Adapter['run'] {
     const response = await io.send({
       method: 'POST',
       path: target.path,
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...target.headers },
-      body: JSON.stringify(call.body),
+      headers: { accept: 'application/json', ...target.headers },
+      body: toOutgoingBody(call, io),
     });
     const secrets = [target.secret];
     if (response.status < 200 || response.status > 299)

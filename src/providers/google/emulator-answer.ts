@@ -70,7 +70,9 @@ async function drawParts(job: GeminiJob, context: AnswerContext, signal: AbortSi
   const draw = async (pictureSeed: number): Promise<Json> => {
     const order = {
       ...(context.outcome === 'wrong-size' ? wrongSize(job.size) : job.size),
-      prompt: job.prompt,
+      ...(job.sources.length === 0
+        ? { prompt: job.prompt }
+        : { prompt: job.instruction, sources: job.sources }),
       seed: pictureSeed,
       format: job.mimeType === 'image/png' ? 'png' : 'jpeg',
       quality: Math.max(1, job.compressionQuality ?? JPEG_QUALITY),

@@ -15,6 +15,10 @@ export interface GeminiJob {
   readonly prompt: string;
   readonly promptTextTokens: number;
   readonly inputImages: number;
+  /** The pictures that are edited, first the one that the words are about. */
+  readonly sources: readonly Buffer[];
+  /** What the user said last. */
+  readonly instruction: string;
   readonly size: PixelSize;
   readonly imageTokens: number;
   readonly seed: number | undefined;
@@ -40,7 +44,11 @@ const TIERS: readonly Tier[] = ['512', '1K', '2K', '4K'];
 export function readPrompt(request: ContentRequest): string {
   const user = request.contents.filter((content) => content.role !== 'model');
   const parts = [...user, ...(request.systemInstruction === undefined ? [] : [request.systemInstruction])];
-  return parts
+  return textOf(parts);
+}
+
+function textOf(contents: ContentRequest['contents']): string {
+  return contents
     .flatMap((content) => content.parts.map((part) => part.text ?? ''))
     .filter(Boolean)
     .join('\n');
@@ -71,6 +79,8 @@ export function readJob(request: ContentRequest, model: GeminiModel, surface: Su
     prompt,
     promptTextTokens,
     inputImages: pictures.length,
+    sources: sourcesOf(pictures),
+    instruction: textOf(request.contents.filter(({ role }) => role !== 'model').slice(-1)),
     size,
     imageTokens: model.tierTokens?.[tier] ?? TOKENS_2_5,
     seed: config.seed,
@@ -111,9 +121,21 @@ function checkSignatures(parts: readonly ParsedPart[], contentIndex: number): vo
   }
 }
 
-/** Pixel sizes of the input pictures that can be read; the others count as squares. */
-function readPictures(request: ContentRequest, model: GeminiModel, surface: Surface): readonly PixelSize[] {
-  const parts = request.contents.flatMap((content) => content.parts);
+interface InputPicture extends PixelSize {
+  readonly from: 'user' | 'model' | 'draft';
+  /** Undefined for what can't be decoded here. */
+  readonly bytes: Buffer | undefined;
+}
+
+/** The input pictures of all turns in order; those that can't be read count as squares. */
+function readPictures(
+  request: ContentRequest,
+  model: GeminiModel,
+  surface: Surface,
+): readonly InputPicture[] {
+  const parts = request.contents.flatMap((content) =>
+    content.parts.map((part) => ({ ...part, from: senderOf(content, part) })),
+  );
   if (parts.some((part) => part.fileData !== undefined)) {
     // An emulator keeps no files and fetches nothing.
     throw refusal(
@@ -122,21 +144,36 @@ function readPictures(request: ContentRequest, model: GeminiModel, surface: Surf
       'You do not have permission to access the File or it may not exist.',
     );
   }
-  const pictures = parts.flatMap((part) => (part.inlineData === undefined ? [] : [part.inlineData]));
+  const pictures = parts.flatMap(({ inlineData, from }) =>
+    inlineData === undefined ? [] : [{ ...inlineData, from }],
+  );
   if (pictures.length > model.maxInputImages) {
     throw invalidArgument(`Too many images in the request: at most ${model.maxInputImages} are supported.`);
   }
-  return pictures.map(({ mimeType, data }) => {
+  return pictures.map(({ mimeType, data, from }) => {
+    const unread = { width: 1, height: 1, bytes: undefined, from };
     const isDocument = mimeType === 'application/pdf' || mimeType.startsWith('video/');
-    if (isDocument && model.documents) return { width: 1, height: 1 };
+    if (isDocument && model.documents) return unread;
     if (!PICTURE_TYPES.includes(mimeType)) throw unreadable();
     const bytes = Buffer.from(data, 'base64');
     if (surface === 'vertex' && bytes.length > VERTEX_PICTURE_BYTES) throw unreadable();
-    if (UNREAD_TYPES.includes(mimeType)) return { width: 1, height: 1 };
+    if (UNREAD_TYPES.includes(mimeType)) return unread;
     const header = readPictureHeader(bytes);
     if (header === undefined) throw unreadable();
-    return header;
+    return { width: header.width, height: header.height, bytes, from };
   });
+}
+
+function senderOf({ role }: ContentRequest['contents'][number], part: ParsedPart): InputPicture['from'] {
+  if (role !== 'model') return 'user';
+  return part.thought === true ? 'draft' : 'model';
+}
+
+/** In a conversation the model's latest picture is edited; what the user showed comes behind it. */
+function sourcesOf(pictures: readonly InputPicture[]): readonly Buffer[] {
+  const latest = pictures.findLast(({ from }) => from === 'model');
+  const shown = pictures.filter(({ from }) => from === 'user');
+  return [...(latest === undefined ? [] : [latest]), ...shown].flatMap(({ bytes }) => bytes ?? []);
 }
 
 function checkConfig(request: ContentRequest, model: GeminiModel): void {

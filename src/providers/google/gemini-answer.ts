@@ -6,6 +6,9 @@ import { explainNoImage } from './outcome.js';
 import { generateContentResponse } from './wire.js';
 import type { WireAnswer, WirePart, WireUsage } from './wire.js';
 
+/** Longest text that a call can carry. Without its signature a picture starts a conversation afresh. */
+const MAX_SIGNATURE_CHARS = 8 * 1024 * 1024;
+
 /**
  * Yields facts, usage and the picture. Of several the last is taken: the others are drafts, flagged or not.
  * @throws ProviderError why there is none (protocol notes §5), after usage was told
@@ -26,9 +29,10 @@ export async function* readGemini(read: ReadAnswer): AsyncIterable<ProviderEvent
       secrets: read.secrets,
     });
   }
-  // A later edit of this picture has to send its signature back unchanged.
-  const signature = chosen.part.thoughtSignature;
-  const continuation = signature ? await read.store(Buffer.from(signature)) : undefined;
+  // A later edit that goes on from this picture has to send its signature back unchanged.
+  const signature = chosen.part.thoughtSignature ?? '';
+  const returnable = signature !== '' && signature.length <= MAX_SIGNATURE_CHARS;
+  const continuation = returnable ? await read.store(Buffer.from(signature)) : undefined;
   yield {
     type: 'image',
     index: 0,

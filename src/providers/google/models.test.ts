@@ -20,6 +20,58 @@ function creditsOf({ pricing }: ModelEntry, size: string | undefined): number | 
   )?.credits;
 }
 
+const edited = googleModels.flatMap(({ slug, params, edit }) =>
+  edit === undefined ? [] : [{ slug, params, edit }],
+);
+
+describe('edits', () => {
+  it('are for the Gemini models alone, with as many pictures as Google advises', () => {
+    expect(edited.map(({ slug, edit }) => [slug, edit.maxInputImages])).toStrictEqual([
+      ['gemini-nano-banana-2.1', 14],
+      ['gemini-3-pro-image', 14],
+      ['gemini-3.1-flash-image', 14],
+      ['gemini-3.1-flash-lite-image', 14],
+      ['gemini-2-5-flash-image', 3],
+    ]);
+  });
+
+  it.each(edited)('of $slug fit one request, however large the pictures', ({ edit }) => {
+    const base64Bytes = 4 * Math.ceil(edit.inputs.maxBytes / 3);
+    expect(edit.maxInputImages * base64Bytes).toBeLessThan(98_000_000);
+    expect(edit.inputs.maxBytes).toBeLessThan(7_000_000);
+  });
+
+  it.each(edited)('of $slug take back every size that the model renders', ({ slug, edit }) => {
+    for (const { width, height } of sizesOf(model(slug))) {
+      const size = `${width}x${height}`;
+      expect(Math.max(width, height), size).toBeLessThanOrEqual(edit.inputs.maxEdge);
+      expect(width * height, size).toBeLessThanOrEqual(edit.inputs.maxPixels);
+    }
+  });
+
+  it.each([
+    ['gemini-3-pro-image', 131_072],
+    ['gemini-3.1-flash-image', 65_536],
+    ['gemini-2-5-flash-image', 32_768],
+  ])('of %s leave %d tokens for the pictures beside the longest prompt', (slug, limitTokens) => {
+    const { edit } = model(slug);
+    const chars = edit?.params?.promptMaxChars ?? 0;
+    expect(chars).toBeGreaterThan(10_000);
+    expect(chars + (edit?.maxInputImages ?? 0) * 1120).toBeLessThanOrEqual(limitTokens);
+  });
+
+  it.each([
+    ['gemini-nano-banana-2.1', 0.168],
+    ['gemini-3-pro-image', 0.0516],
+    ['gemini-3.1-flash-image', 0.056],
+    ['gemini-3.1-flash-lite-image', 0.028],
+    ['gemini-2-5-flash-image', undefined],
+  ])('of %s charge %s credits for each input', (slug, credits) => {
+    const { pricing } = model(slug);
+    expect(pricing.kind === 'per-image' ? pricing.inputCredits : 'tokens').toBe(credits);
+  });
+});
+
 describe('googleModels', () => {
   it('gives every model names that nobody shares and sizes that differ', () => {
     const names = googleModels.flatMap(({ slug, aliases }) => [slug, ...aliases]);

@@ -1,5 +1,14 @@
 /** Google's image models (protocol notes §0, §3, §9): data only. Prices are list prices in credits. */
-import type { Lifecycle, ModelEntry, ModelParams, NativeSize, PriceRow, Pricing } from '../model.js';
+import type {
+  EditSpec,
+  InputRule,
+  Lifecycle,
+  ModelEntry,
+  ModelParams,
+  NativeSize,
+  PriceRow,
+  Pricing,
+} from '../model.js';
 import {
   FOURTEEN_RATIOS,
   GEMINI_2_5_SIZES,
@@ -9,6 +18,25 @@ import {
   imagenSizes,
 } from './sizes.js';
 import type { Tier } from './sizes.js';
+
+/**
+ * What every input is brought to (protocol notes §2). No limit of pixels is published; these are the longest edge and the
+ * most pixels that the models render themselves, because an answer has to be able to come back as it is.
+ */
+const INPUTS = {
+  types: ['image/png', 'image/jpeg', 'image/webp'],
+  // As base64 14 of them make 98 MB of the 100 MB that the Gemini API takes in one request; Vertex takes 7 MB for each.
+  maxBytes: 5 * 1024 * 1024,
+  minEdge: 1,
+  maxEdge: 11_712,
+  maxPixels: 3584 * 4800,
+} as const satisfies InputRule;
+
+const MAX_INPUTS = 14;
+const MAX_INPUTS_2_5 = 3;
+const MAX_CHARS_2_5 = 32_000;
+/** Recorded of Lite; taken for the others too, where a prompt and its pictures have to fit the model's tokens (§3). */
+const INPUT_IMAGE_TOKENS = 1120;
 
 const SOURCE = "Google's list prices, read 2026-11-22";
 const GUIDE_SOURCE = 'price of the product guide';
@@ -52,6 +80,8 @@ const IMAGEN_PARAMS: Omit<ModelParams, 'size'> = {
   promptRevision: { kind: 'unavoidable' },
 };
 
+type TierCredits = Readonly<Partial<Record<Tier, number>>> & { readonly '1K': number };
+
 export const googleModels: readonly ModelEntry[] = [
   gemini({
     slug: 'gemini-nano-banana-2.1',
@@ -62,6 +92,7 @@ export const googleModels: readonly ModelEntry[] = [
     ratios: FOURTEEN_RATIOS,
     // 512 is said to be refused by two sources and recommended by one (protocol notes §14).
     tierCredits: { '1K': 3.36, '2K': 5.04, '4K': 11.3 },
+    inputCredits: 0.168,
     // Input limits of 2.1 and Lite are not published; one token per character at worst.
     promptMaxChars: 32_000,
     lifecycle: { released: '2026-10-06' },
@@ -74,6 +105,8 @@ export const googleModels: readonly ModelEntry[] = [
     notes: 'Always thinks before it paints: slower, dearer and the most exact of the family.',
     ratios: TEN_RATIOS,
     tierCredits: { '1K': 13.4, '2K': 13.4, '4K': 24 },
+    // 258 tokens, as others saw it; no record tells (protocol notes §3).
+    inputCredits: 0.0516,
     promptMaxChars: 131_000,
     lifecycle: { released: '2026-05-28' },
   }),
@@ -85,6 +118,7 @@ export const googleModels: readonly ModelEntry[] = [
     notes: 'Ratios from 1:8 to 8:1 and drafts at 512.',
     ratios: FOURTEEN_RATIOS,
     tierCredits: { '1K': 6.7, '512': 4.5, '2K': 10.1, '4K': 15.1 },
+    inputCredits: 0.056,
     promptMaxChars: 65_000,
     lifecycle: {
       released: '2026-05-28',
@@ -102,6 +136,7 @@ export const googleModels: readonly ModelEntry[] = [
     notes: 'One tier (1K), 14 ratios; the shortest wait of the family.',
     ratios: FOURTEEN_RATIOS,
     tierCredits: { '1K': 3.36 },
+    inputCredits: 0.028,
     promptMaxChars: 32_000,
     lifecycle: { released: '2026-06-30' },
   }),
@@ -111,12 +146,13 @@ export const googleModels: readonly ModelEntry[] = [
     aliases: ['nano-banana', 'gemini-2.5-flash-image', 'google/gemini-2.5-flash-image'],
     strengths: ['photoreal', 'edits', 'fast', 'low price'],
     notes: 'Photoreal pictures and quick edits of up to three inputs at about one megapixel.',
-    edit: { maxInputImages: 3, mask: false },
+    // More are taken, but three are what Google advises.
+    edit: editSpec(MAX_INPUTS_2_5, MAX_CHARS_2_5),
     params: {
       ...GEMINI_PARAMS,
       deliveredFormat: 'png',
       size: { kind: 'list', sizes: GEMINI_2_5_SIZES },
-      promptMaxChars: 32_000,
+      promptMaxChars: MAX_CHARS_2_5,
     },
     pricing: { kind: 'per-image', rows: [{ credits: 1.5 }], source: GUIDE_SOURCE },
     lifecycle: { released: '2025-10-02', retiredOn: '2026-10-02', successor: SUCCESSOR },
@@ -162,7 +198,9 @@ function gemini(facts: {
   readonly strengths: readonly string[];
   readonly notes: string;
   readonly ratios: readonly string[];
-  readonly tierCredits: Readonly<Partial<Record<Tier, number>>> & { readonly '1K': number };
+  readonly tierCredits: TierCredits;
+  /** What each input of an edit adds: its tokens at the price of input (protocol notes §3, §9). */
+  readonly inputCredits: number;
   readonly promptMaxChars: number;
   readonly lifecycle: Lifecycle;
 }): ModelEntry {
@@ -175,27 +213,40 @@ function gemini(facts: {
     aliases: [...facts.aliases, `google/${slug}`],
     strengths: facts.strengths,
     notes: facts.notes,
-    edit: { maxInputImages: 14, mask: false },
+    edit: editSpec(MAX_INPUTS, promptMaxChars),
     // Seen of the third generation, by others (protocol notes §0, §4); the gateway converts if it is not so.
     params: { ...GEMINI_PARAMS, deliveredFormat: 'jpeg', size: { kind: 'list', sizes }, promptMaxChars },
-    pricing: tierPricing(sizes, tierCredits),
+    pricing: tierPricing(sizes, tierCredits, facts.inputCredits),
     lifecycle: facts.lifecycle,
     timeoutMs: GEMINI_TIMEOUT_MS,
   };
 }
 
+/** Edits are the same call with pictures in it; there is no mask, and the shape follows the input (protocol notes §2). */
+function editSpec(maxInputImages: number, promptMaxChars: number): EditSpec {
+  return {
+    maxInputImages,
+    mask: false,
+    inputs: INPUTS,
+    unsized: 'model',
+    params: { promptMaxChars: promptMaxChars - maxInputImages * INPUT_IMAGE_TOKENS },
+  };
+}
+
 /** The tier decides, not the ratio. 1K is last, because it is what comes when no size is sent. */
-function tierPricing(
-  sizes: readonly NativeSize[],
-  tierCredits: Readonly<Partial<Record<Tier, number>>> & { readonly '1K': number },
-): Pricing {
+function tierPricing(sizes: readonly NativeSize[], tierCredits: TierCredits, inputCredits: number): Pricing {
   const rows = (['512', '2K', '4K'] as const).flatMap((tier): PriceRow[] => {
     const credits = tierCredits[tier];
     if (credits === undefined) return [];
     const covered = sizes.filter(({ native }) => native?.['imageSize'] === tier);
     return [{ sizes: covered.map(({ width, height }) => `${width}x${height}`), credits }];
   });
-  return { kind: 'per-image', rows: [...rows, { credits: tierCredits['1K'] }], source: SOURCE };
+  return {
+    kind: 'per-image',
+    rows: [...rows, { credits: tierCredits['1K'] }],
+    inputCredits,
+    source: SOURCE,
+  };
 }
 
 function imagen(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createNativeRequest } from '../../../test/factories/native-request.js';
-import type { JsonValue, NativeRequest, Translation } from '../provider.js';
+import type { JsonValue, NativeInput, NativeRequest, Translation } from '../provider.js';
 import { googleModels } from './models.js';
 import { translateToGoogle } from './translate.js';
 
@@ -8,6 +8,21 @@ function translate(slug: string, request: Partial<NativeRequest>): Translation {
   const route = googleModels.find((entry) => entry.slug === slug)?.routes[0];
   if (route === undefined) throw new Error(`${slug} has no route`);
   return translateToGoogle(createNativeRequest(request), route);
+}
+
+function input(changes: Partial<NativeInput> = {}): NativeInput {
+  return {
+    mimeType: 'image/png',
+    width: 640,
+    height: 480,
+    hasAlpha: false,
+    hasContinuation: false,
+    ...changes,
+  };
+}
+
+function inline(index: number, mimeType: string): Record<string, JsonValue> {
+  return { inlineData: { mimeType, data: { $input: index, as: 'base64' } } };
 }
 
 describe('translateToGoogle', () => {
@@ -120,9 +135,92 @@ describe('translateToGoogle', () => {
     const translation = translate(slug, { options });
     expect(translation.ok ? [] : translation.reasons.join()).toContain(told);
   });
+});
 
-  it('refuses edits', () => {
-    expect(translate('gemini-3-pro-image', { operation: 'edit' }).ok).toBe(false);
-    expect(translate('imagen-4', { operation: 'edit' }).ok).toBe(false);
+describe('an edit', () => {
+  const words = { text: 'a red fox' };
+  const signed = { $input: 'continuation-0', as: 'text' };
+  const cases: readonly [string, string, Partial<NativeRequest>, Record<string, JsonValue>][] = [
+    [
+      'sends the words before the picture and leaves the shape to it',
+      'gemini-2-5-flash-image',
+      { inputs: [input()] },
+      {
+        contents: [{ role: 'user', parts: [words, inline(0, 'image/png')] }],
+        generationConfig: { responseModalities: ['IMAGE'] },
+      },
+    ],
+    [
+      "sends several pictures in the caller's order, beside the size and the options asked",
+      'gemini-3-pro-image',
+      {
+        inputs: [input({ mimeType: 'image/webp' }), input({ mimeType: 'image/jpeg' }), input()],
+        size: { width: 1856, height: 2304, native: { aspectRatio: '4:5', imageSize: '2K' } },
+        seed: 7,
+        options: { system_instruction: 'Flat vector style.', temperature: 1 },
+      },
+      {
+        systemInstruction: { parts: [{ text: 'Flat vector style.' }] },
+        contents: [
+          {
+            role: 'user',
+            parts: [words, inline(0, 'image/webp'), inline(1, 'image/jpeg'), inline(2, 'image/png')],
+          },
+        ],
+        generationConfig: {
+          responseModalities: ['IMAGE'],
+          imageConfig: { aspectRatio: '4:5', imageSize: '2K' },
+          seed: 7,
+          temperature: 1,
+        },
+      },
+    ],
+    [
+      'goes on from an answer of the model, signed, and shows the other pictures after it',
+      'gemini-nano-banana-2.1',
+      {
+        inputs: [
+          input({ mimeType: 'image/jpeg', hasContinuation: true }),
+          input(),
+          input({ mimeType: 'image/jpeg', hasContinuation: true }),
+        ],
+      },
+      {
+        contents: [
+          { role: 'user', parts: [{ text: 'Make a picture.' }] },
+          { role: 'model', parts: [{ ...inline(0, 'image/jpeg'), thoughtSignature: signed }] },
+          { role: 'user', parts: [words, inline(1, 'image/png'), inline(2, 'image/jpeg')] },
+        ],
+        generationConfig: { responseModalities: ['IMAGE'] },
+      },
+    ],
+    [
+      'starts afresh where only a further picture is an answer of the model',
+      'gemini-3.1-flash-image',
+      { inputs: [input(), input({ mimeType: 'image/jpeg', hasContinuation: true })] },
+      {
+        contents: [{ role: 'user', parts: [words, inline(0, 'image/png'), inline(1, 'image/jpeg')] }],
+        generationConfig: { responseModalities: ['IMAGE'] },
+      },
+    ],
+  ];
+  it.each(cases)('%s', (_, slug, request, body) => {
+    const model = slug.replace('2-5', '2.5');
+    expect(translate(slug, { operation: 'edit', ...request })).toStrictEqual({
+      ok: true,
+      call: {
+        path: `/v1beta/models/${model}:generateContent`,
+        body,
+        prompt: 'a red fox',
+        count: 1,
+        streamed: false,
+      },
+      adjustments: [],
+    });
+  });
+
+  it.each(['imagen-4', 'imagen-4-fast', 'imagen-4-ultra'])('is nothing for %s', (slug) => {
+    const translation = translate(slug, { operation: 'edit', inputs: [input()] });
+    expect(translation.ok ? [] : translation.reasons.join()).toContain('no model for the operation edit');
   });
 });

@@ -1,6 +1,7 @@
-/** From a legal request to the body of `:generateContent` (Gemini) or `:predict` (Imagen); protocol notes §2, §7. Pure. */
+/** From a legal request to the body of `:generateContent` (Gemini) or `:predict` (Imagen); protocol notes §2, §4, §7. Pure. */
 import type { RouteSpec } from '../model.js';
 import type { JsonValue, NativeRequest, Translation } from '../provider.js';
+import { inputRefOf } from '../shared/outgoing-body.js';
 import { GEMINI_OPTIONS, IMAGEN_OPTIONS, googleOptions } from './options.js';
 import type { GoogleOptions } from './options.js';
 
@@ -11,16 +12,18 @@ const THINKING_LEVELS: Readonly<Record<string, readonly string[]>> = {
   'gemini-3.1-flash-lite-image': ['minimal', 'high'],
 };
 
+/** What stands for the words that an earlier answer was made from: a conversation begins with its user. */
+const EARLIER_WORDS = 'Make a picture.';
+
 type Body = Readonly<Record<string, JsonValue>>;
 
 /**
  * Translates one call. The path is the Gemini API's; the adapter moves it to Vertex AI where the endpoint is there.
- * Says why not for edits, for options of the other protocol and for a thinking level that the model lacks.
+ * Says why not for edits with Imagen, for options of the other protocol and for a thinking level that the model lacks.
  */
 export function translateToGoogle(request: NativeRequest, route: RouteSpec): Translation {
   const model = route.upstream[request.operation];
   if (model === undefined) return refuse(`${route.id} has no model for the operation ${request.operation}`);
-  if (request.operation === 'edit') return refuse('edits are not sent to Google yet');
   const options = googleOptions.safeParse(request.options);
   if (!options.success) {
     return refuse(...options.error.issues.map((problem) => describe(problem.path, problem.message)));
@@ -49,7 +52,7 @@ function geminiBody(request: NativeRequest, options: GoogleOptions): Body {
       'systemInstruction',
       options.system_instruction && { parts: [{ text: options.system_instruction }] },
     ),
-    contents: [{ role: 'user', parts: [{ text: request.prompt }] }],
+    contents: contentsOf(request),
     generationConfig: {
       responseModalities: ['IMAGE'],
       ...present(
@@ -71,6 +74,28 @@ function geminiBody(request: NativeRequest, options: GoogleOptions): Body {
       })),
     ),
   };
+}
+
+/**
+ * The words and then the pictures in the caller's order (protocol notes §2). Where the picture to be edited is an answer of
+ * the model's own, the call goes on with that conversation: its picture and signature come back unchanged as the model's
+ * turn (§4). The other pictures are shown by the user, where answers of the model need no signature.
+ */
+function contentsOf({ prompt, inputs }: NativeRequest): JsonValue {
+  const pictures = inputs.map(({ mimeType }, index) => ({
+    inlineData: { mimeType, data: inputRefOf(index, 'base64') },
+  }));
+  const [edited, ...others] = pictures;
+  if (edited === undefined || inputs[0]?.hasContinuation !== true) {
+    return [{ role: 'user', parts: [{ text: prompt }, ...pictures] }];
+  }
+  // The adapter keeps the signature as the text that it came as.
+  const thoughtSignature = inputRefOf('continuation-0', 'text');
+  return [
+    { role: 'user', parts: [{ text: EARLIER_WORDS }] },
+    { role: 'model', parts: [{ ...edited, thoughtSignature }] },
+    { role: 'user', parts: [{ text: prompt }, ...others] },
+  ];
 }
 
 /** `includeRaiReason` makes the service say that, and why, it filtered a picture. */

@@ -263,6 +263,12 @@ describe("the servers' errors", () => {
       { kind: 'moderated', stage: 'prompt', ...final },
     ],
     [
+      'a filter that looks at inputs',
+      400,
+      { error: { code: 'content_policy_violation', message: 'The input image was refused.' } },
+      { kind: 'moderated', stage: 'input', ...final },
+    ],
+    [
       'a filter behind',
       400,
       { error: { code: 'content_policy_violation', message: 'The generated image was refused.' } },

@@ -10,6 +10,7 @@ import type {
   UpstreamResponse,
 } from '../provider.js';
 import { readJsonWithPictures } from '../shared/json-pictures.js';
+import { toOutgoingBody } from '../shared/outgoing-body.js';
 import { PictureKeeper } from '../shared/picture-keeper.js';
 import { guardedBody, unreadableAnswer, upstreamFacts } from '../shared/upstream-error.js';
 import type { UpstreamFacts } from '../shared/upstream-error.js';
@@ -47,15 +48,17 @@ export function createOpenAiImagesRun(randomSeed: () => number): Adapter['run'] 
     const plain = dialect.needsSeed && asked.seed === undefined ? { ...asked, seed: randomSeed() } : asked;
     const reasons = findUnspeakable(plain, dialect);
     if (reasons.length > 0) throw unspeakable(reasons);
+    const spoken = speak(plain, dialect, io.endpoint.extra[MODEL_SETTING] ?? plain.model);
+    const pictured = plain.images !== undefined;
     const response = await io.send({
       method: 'POST',
-      path: call.path,
+      path: spoken.path,
       headers: {
-        'content-type': 'application/json',
+        ...(pictured ? {} : { 'content-type': 'application/json' }),
         accept: 'application/json, image/*',
         ...serverHeaders(io.endpoint),
       },
-      body: JSON.stringify(speak(plain, dialect, io.endpoint.extra[MODEL_SETTING] ?? plain.model)),
+      body: pictured ? toOutgoingBody(spoken, io) : JSON.stringify(spoken.body),
     });
     if (!isSuccess(response)) throw await readServerError(dialect.server, response, io);
     const keeper = new PictureKeeper(() => io.openImage());

@@ -15,9 +15,35 @@ type Place = 'body' | 'prompt-block' | 'kwargs';
 /** A setting of the sampler, by our name. */
 export type SamplerField = 'seed' | 'steps' | 'guidance' | 'negative_prompt';
 
+/** How a server takes pictures to edit. */
+export interface EditForm {
+  /** Below the base URL. */
+  readonly path: string;
+  readonly encoding: 'form' | 'json';
+  /** Name of the member that holds the pictures; repeated in forms, a list in JSON. */
+  readonly imageField: string;
+  /** Most pictures of one call; undefined: no limit is documented. */
+  readonly maxImages: number | undefined;
+  /** Set where the settings of the sampler have another name here. */
+  readonly names?: Dialect['names'];
+  /** The only size there is, of one picture in each call, so that neither is told. */
+  readonly fixedSize?: string;
+}
+
+/** An edit with a mask, and what the mask's pixels mean there. */
+export interface MaskedEditForm extends EditForm {
+  readonly maskField: string;
+  readonly mask: 'mask-alpha' | 'mask-white';
+}
+
 export interface Dialect {
   /** Display name in messages. */
   readonly server: string;
+  /** A route that answers 200 once the server is ready; from its root. */
+  readonly healthPath: string;
+  readonly edit: EditForm;
+  /** undefined: the server heeds no mask. */
+  readonly maskedEdit: MaskedEditForm | undefined;
   /** False where the server runs one model and ignores its name. */
   readonly sendsModel: boolean;
   /** False where the answer is base64 whatever is asked. */
@@ -48,10 +74,21 @@ const PLAIN = {
   reserved: [],
 } as const;
 
+const EDITS = {
+  path: '/images/edits',
+  encoding: 'form',
+  imageField: 'image[]',
+  maxImages: undefined,
+} as const;
+
+/** The servers that paint with diffusers or ggml: white is repainted. */
+const WHITE = { maskField: 'mask', mask: 'mask-white' } as const;
+
 export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   'sd-server': {
     ...PLAIN,
     server: 'sd-server',
+    healthPath: '/',
     sendsModel: false,
     sendsResponseFormat: false,
     place: 'prompt-block',
@@ -62,21 +99,76 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
       negative_prompt: 'negative_prompt',
     },
     reserved: ['<sd_cpp_extra_args>', '</sd_cpp_extra_args>'],
+    edit: EDITS,
+    // What its mask means is documented for the same server's sdapi form (protocol notes §B6).
+    maskedEdit: { ...EDITS, ...WHITE },
   },
   localai: {
     ...PLAIN,
     server: 'LocalAI',
+    healthPath: '/readyz',
     // Seed and guidance stand in the model's own file.
     names: { steps: 'step' },
     // What follows is the negative prompt.
     reserved: ['|'],
+    // It has no route for edits: references go with a generation, masks to a route that knows one size.
+    edit: { path: '/images/generations', encoding: 'json', imageField: 'ref_images', maxImages: undefined },
+    maskedEdit: {
+      ...WHITE,
+      path: '/images/inpainting',
+      encoding: 'form',
+      imageField: 'image',
+      maxImages: 1,
+      names: { steps: 'steps' },
+      fixedSize: '512x512',
+    },
   },
-  'vllm-omni': { ...PLAIN, server: 'vLLM-Omni', sendsUser: true, names: FIELD_NAMES },
-  // Older versions take the seed 1024 whenever none is given.
-  sglang: { ...PLAIN, server: 'SGLang', names: FIELD_NAMES, needsSeed: true },
-  xinference: { ...PLAIN, server: 'Xinference', place: 'kwargs', names: FIELD_NAMES },
-  // No sampler settings are documented for its OpenAI form.
-  nim: { ...PLAIN, server: 'NVIDIA NIM', names: {} },
+  'vllm-omni': {
+    ...PLAIN,
+    server: 'vLLM-Omni',
+    healthPath: '/health',
+    sendsUser: true,
+    names: FIELD_NAMES,
+    edit: { ...EDITS, imageField: 'image' },
+    maskedEdit: { ...EDITS, ...WHITE, imageField: 'image', maskField: 'mask_image' },
+  },
+  sglang: {
+    ...PLAIN,
+    server: 'SGLang',
+    healthPath: '/health',
+    names: FIELD_NAMES,
+    // Older versions take the seed 1024 whenever none is given.
+    needsSeed: true,
+    edit: EDITS,
+    // It accepts a mask and uses none.
+    maskedEdit: undefined,
+  },
+  xinference: {
+    ...PLAIN,
+    server: 'Xinference',
+    healthPath: '/status',
+    place: 'kwargs',
+    names: FIELD_NAMES,
+    edit: { path: '/images/variations', encoding: 'form', imageField: 'image', maxImages: 1 },
+    maskedEdit: {
+      ...WHITE,
+      path: '/images/inpainting',
+      encoding: 'form',
+      imageField: 'image',
+      maxImages: 1,
+      maskField: 'mask_image',
+    },
+  },
+  nim: {
+    ...PLAIN,
+    server: 'NVIDIA NIM',
+    healthPath: '/v1/health/ready',
+    // No sampler settings are documented for its OpenAI form.
+    names: {},
+    edit: EDITS,
+    // Documented as OpenAI's form, where what is transparent is repainted.
+    maskedEdit: { ...EDITS, maskField: 'mask', mask: 'mask-alpha' },
+  },
 };
 
 /** Name of the setting that says which server it is. */

@@ -16,12 +16,34 @@ import type { ImagesJob } from './emulator-request.js';
 /** Servers keep their files until somebody clears them; an emulated one has to end somewhere. */
 const LINK_LIFE_MS = 24 * 3_600_000;
 
+/** Most links whose edits are remembered at once. */
+const MAX_KEPT_EDITS = 64;
+
+/** What edited pictures behind links are made of: too large for the links themselves. */
+export class KeptEdits {
+  readonly #edits = new Map<string, EditMaterial>();
+
+  keep(token: string, edit: EditMaterial): void {
+    const [oldest] = this.#edits.keys();
+    if (this.#edits.size >= MAX_KEPT_EDITS && oldest !== undefined) this.#edits.delete(oldest);
+    this.#edits.set(token, edit);
+  }
+
+  /** Nothing for pictures that were generated. */
+  find(token: string): EditMaterial {
+    return this.#edits.get(token) ?? {};
+  }
+}
+
+type EditMaterial = Pick<PictureOrder, 'sources' | 'mask'>;
+
 export interface AnswerContext {
   readonly settings: EmulatorSettings;
   readonly outcome: OutcomeName | undefined;
   readonly now: Date;
   /** Origin, prefix and dialect as they were called. */
   readonly base: string;
+  readonly edits: KeptEdits;
 }
 
 export async function answerJob(
@@ -119,6 +141,7 @@ async function valueOf(
     expiresAtMs: context.now.getTime() + (context.outcome === 'expired-link' ? 0 : LINK_LIFE_MS),
     spoiled: spoiledBy(context.outcome),
   });
+  if (job.sources.length > 0) context.edits.keep(token, materialOf(job));
   return job.result === 'relative'
     ? `/v1/images/${token}/content`
     : `${context.base}/generated-images/b64${token}.png`;
@@ -133,6 +156,14 @@ function orderOf(job: ImagesJob, context: AnswerContext, index: number): Picture
     seed: (job.seed + index) % 2 ** 31,
     format: job.format,
     ...(job.compression === undefined ? {} : { quality: Math.max(1, job.compression) }),
+    ...materialOf(job),
+  };
+}
+
+function materialOf({ sources, mask }: ImagesJob): EditMaterial {
+  return {
+    ...(sources.length === 0 ? {} : { sources }),
+    ...(mask === undefined ? {} : { mask }),
   };
 }
 

@@ -40,6 +40,8 @@ export interface FormRoute {
   /** Undefined: a mask is not looked at. */
   readonly maskField: string | undefined;
   readonly maskRequired: boolean;
+  /** Which of a mask's pixels are repainted: the transparent ones, or the white ones. */
+  readonly maskMeans: 'alpha' | 'white';
   /** Pixels where no size is given: those of the first picture, or always the same. */
   readonly size: 'first-picture' | 'fixed';
   /** Overrides the dialect's forms of results. */
@@ -55,6 +57,7 @@ const EDITS: FormRoute = {
   urlFields: [],
   maskField: 'mask',
   maskRequired: false,
+  maskMeans: 'white',
   size: 'first-picture',
   result: undefined,
   stepsNames: undefined,
@@ -172,7 +175,7 @@ const dialects: Readonly<Record<DialectId, Dialect>> = {
     guidanceName: 'cfg_scale',
     results: { '': 'base64', b64_json: 'base64' },
     format: 'jpeg',
-    forms: [EDITS],
+    forms: [{ ...EDITS, maskMeans: 'alpha' }],
   },
 };
 

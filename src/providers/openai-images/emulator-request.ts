@@ -20,6 +20,11 @@ export interface ImagesJob {
   readonly format: 'png' | 'jpeg' | 'webp';
   readonly compression: number | undefined;
   readonly result: ResultForm;
+  /** An edit's pictures; none when generating. */
+  readonly sources: readonly Buffer[];
+  /** A mask that the server heeds, as it was sent. */
+  readonly mask: Buffer | undefined;
+  readonly maskMeans: FormRoute['maskMeans'];
   /** What was told of how to draw, as far as the server understood it. */
   readonly understood: Understood;
 }
@@ -40,8 +45,8 @@ const MAX_EDGE = 4096;
 export function readGeneration(dialect: Dialect, fields: Fields, servedModel: string | undefined): ImagesJob {
   const reader = createReader(dialect, fields, false);
   const images = dialect.jsonImages.flatMap((name) => [fields[name] ?? []].flat());
-  const headers = images.map((image) => readBareBase64(dialect, image));
-  return readJob(reader, servedModel, undefined, headers, false);
+  const sources = images.map((image) => readBareBase64(dialect, image));
+  return readJob(reader, servedModel, undefined, sources, undefined);
 }
 
 /** An edit's form. */
@@ -59,21 +64,21 @@ export function readForm(
   // An emulator fetches nothing.
   if (addresses.length > 0) throw refusal(dialect, 400, 'Failed to download the image.');
   if (images.length === 0) throw missingImage(dialect, route);
-  const headers = images.map((image) => readHeader(dialect, image.bytes));
+  const sources = images.map((image) => readPicture(dialect, image.bytes));
   const mask = files.find((part) => part.name === route.maskField);
   if (mask === undefined && route.maskRequired && route.maskField !== undefined) {
     throw invalidField(dialect, route.maskField, { msg: 'Field required', type: 'missing' });
   }
-  if (mask !== undefined) readHeader(dialect, mask.bytes);
-  return readJob(reader, servedModel, route, headers, mask !== undefined);
+  if (mask !== undefined) readPicture(dialect, mask.bytes);
+  return readJob(reader, servedModel, route, sources, mask?.bytes);
 }
 
 function readJob(
   reader: Reader,
   servedModel: string | undefined,
   route: FormRoute | undefined,
-  images: readonly PictureHeader[],
-  mask: boolean,
+  sources: readonly Source[],
+  mask: Buffer | undefined,
 ): ImagesJob {
   const { dialect } = reader;
   const written = reader.text('prompt') ?? '';
@@ -87,19 +92,22 @@ function readJob(
     prompt: extras.prompt,
     avoid: negative ?? '',
     count: readCount(reader),
-    size: readSize(reader, route, images[0]),
+    size: readSize(reader, route, sources[0]?.header),
     // Older versions of SGLang draw with a fixed seed; here every server's default is chance.
     seed: seed === undefined || seed < 0 ? randomSeed() : seed % 2 ** 31,
     format: readFormat(reader, route),
     compression: reader.integer('output_compression', { min: 0, max: 100 }),
     result: readResult(reader, route),
+    sources: sources.map(({ bytes }) => bytes),
+    mask,
+    maskMeans: route?.maskMeans ?? 'white',
     understood: {
       steps,
       guidance,
       seed,
       negative: (negative ?? '').trim() !== '',
-      images: images.length,
-      mask,
+      images: sources.length,
+      mask: mask !== undefined,
     },
   };
 }
@@ -250,18 +258,23 @@ function readResult(reader: Reader, route: FormRoute | undefined): ResultForm {
   return route?.result ?? result;
 }
 
+interface Source {
+  readonly bytes: Buffer;
+  readonly header: PictureHeader;
+}
+
 /** Bare base64: a data URI fails, as it does at the server. */
-function readBareBase64(dialect: Dialect, value: unknown): PictureHeader {
+function readBareBase64(dialect: Dialect, value: unknown): Source {
   const text = typeof value === 'string' ? value : '';
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
     throw refusal(dialect, 500, 'failed decoding base64: illegal base64 data at input byte 4');
   }
-  return readHeader(dialect, Buffer.from(text, 'base64'));
+  return readPicture(dialect, Buffer.from(text, 'base64'));
 }
 
-function readHeader(dialect: Dialect, bytes: Buffer): PictureHeader {
+function readPicture(dialect: Dialect, bytes: Buffer): Source {
   const header = readPictureHeader(bytes);
-  if (header !== undefined) return header;
+  if (header !== undefined) return { bytes, header };
   if (dialect.errors === 'text') throw refusal(dialect, 400, 'invalid params');
   throw refusal(dialect, dialect.errors === 'object' ? 500 : 400, 'The image could not be decoded.');
 }

@@ -8,7 +8,7 @@ import { deliveryOutcome, drawLinked } from '../shared/emulator-delivery.js';
 import { jsonAnswer, openEmulation, rawBody, readHeader } from '../shared/emulator-kit.js';
 import type { Emulation, EmulatorSettings } from '../shared/emulator-kit.js';
 import { findScriptedOutcome } from '../shared/scripted-outcome.js';
-import { answerJob, openFile } from './emulator-answer.js';
+import { answerJob, KeptEdits, openFile } from './emulator-answer.js';
 import { dialectIds, dialectOf } from './emulator-dialects.js';
 import type { Dialect, DialectId, FormRoute } from './emulator-dialects.js';
 import {
@@ -53,6 +53,7 @@ interface Server {
   readonly emulation: Emulation;
   readonly options: OpenAiImagesEmulatorSettings;
   readonly prefix: string;
+  readonly edits: KeptEdits;
 }
 
 function serverOf(
@@ -66,7 +67,7 @@ function serverOf(
         status >= 500 ? serverError(dialect) : refusal(dialect, status, message),
       notFound: () => notFound(dialect),
     });
-    const server = { dialect, emulation, options, prefix };
+    const server = { dialect, emulation, options, prefix, edits: new KeptEdits() };
     serveImages(app, server);
     serveFiles(app, server);
     serveHealth(app, server);
@@ -120,7 +121,7 @@ function handleForm(
 }
 
 function handle(
-  { dialect, emulation, options, prefix }: Server,
+  { dialect, emulation, options, prefix, edits }: Server,
   request: FastifyRequest,
   reply: FastifyReply,
   call: {
@@ -151,6 +152,7 @@ function handle(
     outcome: outcome?.name,
     now: emulation.now(),
     base: `${request.protocol}://${request.host}${prefix}`,
+    edits,
   };
   // A cut or dripping body is the one that holds the picture.
   const linked = job.result === 'link' || job.result === 'relative';
@@ -160,7 +162,7 @@ function handle(
   );
 }
 
-function serveFiles(app: FastifyInstance, { dialect, emulation, options }: Server): void {
+function serveFiles(app: FastifyInstance, { dialect, emulation, options, edits }: Server): void {
   const patterns: Partial<Record<DialectId, { address: string; token: RegExp }>> = {
     localai: { address: '/generated-images/*', token: /^b64(.*)\.png$/ },
     sglang: { address: '/v1/images/*', token: /^(.*)\/content$/ },
@@ -172,7 +174,7 @@ function serveFiles(app: FastifyInstance, { dialect, emulation, options }: Serve
     const token = files.token.exec(request.params['*'])?.[1] ?? '';
     const picture = openFile(dialect, token, emulation.now());
     return emulation.answer(reply, deliveryOutcome(picture), (signal) =>
-      drawLinked(options, picture, signal),
+      drawLinked(options, { ...picture, ...edits.find(token) }, signal),
     );
   });
 }
@@ -191,6 +193,7 @@ function serveHealth(app: FastifyInstance, { dialect, emulation, options }: Serv
       emulation.answer(reply, undefined, () => Promise.resolve(jsonAnswer({ status: 'ok' }))),
     );
   }
+  if (dialect.id === 'sd-server') serveCapabilities(app, emulation, options);
   app.get('/v1/models', (request, reply) => {
     checkKey(dialect, request);
     // sd-server doesn't know what it runs; the others tell the name that calls have to use.
@@ -200,6 +203,20 @@ function serveHealth(app: FastifyInstance, { dialect, emulation, options }: Serv
     const kind = dialect.id === 'sd-server' ? {} : { object: 'list' };
     return emulation.answer(reply, undefined, () => Promise.resolve(jsonAnswer({ ...kind, data: [model] })));
   });
+}
+
+/** Its own form says what it runs and within which limits. */
+function serveCapabilities(
+  app: FastifyInstance,
+  emulation: Emulation,
+  options: OpenAiImagesEmulatorSettings,
+): void {
+  const limits = { min_width: 64, max_width: 4096, min_height: 64, max_height: 4096, max_queue_size: 64 };
+  app.get('/sdcpp/v1/capabilities', (_request, reply) =>
+    emulation.answer(reply, undefined, () =>
+      Promise.resolve(jsonAnswer({ model: options.servedModel ?? 'flux-1', limits, samplers: ['euler'] })),
+    ),
+  );
 }
 
 function readJson(dialect: Dialect, request: FastifyRequest): Readonly<Record<string, unknown>> {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { findPicture, resolveOpenAiImagesEndpoint, trustsServerOrigin } from './endpoint.js';
-import { openAiImagesModels } from './models.js';
+import { describeFlux } from './models.js';
 
 function resolve(settings: Readonly<Record<string, string>>): unknown {
-  const route = openAiImagesModels[0]?.routes[0];
+  const [route] = describeFlux('sd-server').routes;
   if (route === undefined) throw new Error('there is no route');
   const resolution = resolveOpenAiImagesEndpoint(route, settings);
   return resolution.usable ? resolution.endpoint : resolution.reason;

@@ -2,6 +2,7 @@
 import type { RouteSpec } from '../model.js';
 import type { Endpoint, EndpointResolution } from '../provider.js';
 import { DIALECT_NAMES, DIALECT_SETTING, isDialectName, MODEL_SETTING } from './dialects.js';
+import type { OwnEndpoint } from './own-endpoint.js';
 
 /** The server of the settings, its base URL with or without `/v1` at its end. */
 export function resolveOpenAiImagesEndpoint(
@@ -16,11 +17,10 @@ export function resolveOpenAiImagesEndpoint(
   if (dialect !== undefined && !isDialectName(dialect)) {
     return unusable(`${DIALECT_SETTING} has to be one of ${DIALECT_NAMES.join(', ')}`);
   }
-  const root = baseUrl.replace(/\/+$/, '');
   return {
     usable: true,
     endpoint: {
-      baseUrl: root.endsWith('/v1') ? root : `${root}/v1`,
+      baseUrl: apiRoot(baseUrl),
       apiKey: settings['FLUX_API_KEY'],
       extra: Object.fromEntries(
         [DIALECT_SETTING, MODEL_SETTING].flatMap((name) => {
@@ -30,6 +30,16 @@ export function resolveOpenAiImagesEndpoint(
       ),
     },
   };
+}
+
+/** Where a listed server is called. Its models' names stand in its routes. */
+export function ownEndpointAddress({ url, apiKey, dialect }: OwnEndpoint): Omit<Endpoint, 'emulated'> {
+  return { baseUrl: apiRoot(url), apiKey, extra: { [DIALECT_SETTING]: dialect } };
+}
+
+function apiRoot(url: string): string {
+  const root = url.replace(/\/+$/, '');
+  return root.endsWith('/v1') ? root : `${root}/v1`;
 }
 
 function unusable(reason: string): EndpointResolution {

@@ -118,6 +118,7 @@ function sentence(server: string, kind: ProviderErrorInfo['kind'], status: numbe
 
 function stageOf(message: string): NonNullable<ProviderErrorInfo['stage']> {
   if (/\b(?:output|generated image)\b/i.test(message)) return 'output';
+  if (/\b(?:input|source|reference|provided|uploaded) image/i.test(message)) return 'input';
   return /\bprompt\b/i.test(message) ? 'prompt' : 'unknown';
 }
 

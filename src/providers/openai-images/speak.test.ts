@@ -73,7 +73,77 @@ describe('speak', () => {
     ['nim', bare, { model: 'm', prompt: 'a red fox', n: 1, ...asBase64 }],
   ];
   it.each(bodies)('in the dialect of %s: %o', (name, call, body) => {
-    expect(speak(call, DIALECTS[name], 'm')).toStrictEqual(body);
+    expect(speak(call, DIALECTS[name], 'm')).toStrictEqual({
+      path: '/images/generations',
+      encoding: 'json',
+      body,
+    });
+  });
+
+  const image = { $input: 0, as: 'file' };
+  const mask = { $input: 'mask-white', as: 'file' };
+  const edit: PlainCall = { ...bare, size: '1024x768', seed: 0, steps: 4, user: 'user-7', images: [image] };
+  const own = { prompt: 'a red fox', n: 1, size: '1024x768' };
+  it.each<[DialectName, PlainCall, string, Record<string, JsonValue>]>([
+    [
+      'sd-server',
+      { ...edit, images: [image, image], mask },
+      '/images/edits',
+      {
+        ...own,
+        prompt:
+          'a red fox <sd_cpp_extra_args>{"seed":0,"sample_params":{"sample_steps":4}}</sd_cpp_extra_args>',
+        'image[]': [image, image],
+        mask,
+      },
+    ],
+    [
+      'vllm-omni',
+      { ...edit, mask },
+      '/images/edits',
+      { model: 'm', ...own, ...asBase64, seed: 0, num_inference_steps: 4, image: [image], mask_image: mask },
+    ],
+    [
+      'sglang',
+      edit,
+      '/images/edits',
+      { model: 'm', ...own, ...asBase64, seed: 0, num_inference_steps: 4, 'image[]': [image] },
+    ],
+    [
+      'xinference',
+      edit,
+      '/images/variations',
+      { model: 'm', ...own, ...asBase64, kwargs: '{"seed":0,"num_inference_steps":4}', image: [image] },
+    ],
+    [
+      'xinference',
+      { ...bare, images: [image], mask },
+      '/images/inpainting',
+      { model: 'm', prompt: 'a red fox', n: 1, ...asBase64, image: [image], mask_image: mask },
+    ],
+    [
+      'localai',
+      { ...bare, steps: 9, size: '512x512', images: [image], mask },
+      '/images/inpainting',
+      { model: 'm', prompt: 'a red fox', steps: 9, image: [image], mask },
+    ],
+    [
+      'nim',
+      { ...bare, images: [image], mask },
+      '/images/edits',
+      { model: 'm', prompt: 'a red fox', n: 1, ...asBase64, 'image[]': [image], mask },
+    ],
+  ])('an edit in the dialect of %s: %o', (name, call, path, body) => {
+    expect(speak(call, DIALECTS[name], 'm')).toStrictEqual({ path, encoding: 'form', body });
+  });
+
+  it('gives LocalAI references inside the JSON of a generation', () => {
+    const inside = { $input: 0, as: 'base64' };
+    expect(speak({ ...bare, steps: 4, images: [inside] }, DIALECTS.localai, 'm')).toStrictEqual({
+      path: '/images/generations',
+      encoding: 'json',
+      body: { model: 'm', prompt: 'a red fox', n: 1, ...asBase64, step: 4, ref_images: [inside] },
+    });
   });
 });
 

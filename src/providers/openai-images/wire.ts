@@ -40,6 +40,9 @@ export const errorBody = z.object({
     .catch(undefined),
 });
 
+/** The place of an edit's picture, as `inputRefOf` makes it. */
+const inputPlace = z.strictObject({ $input: z.union([z.int(), z.string()]), as: z.string() });
+
 /** Our own form of a call, before a dialect is spoken. */
 export const plainCall = z.strictObject({
   model: z.string(),
@@ -51,5 +54,8 @@ export const plainCall = z.strictObject({
   guidance: z.number().optional(),
   negative_prompt: z.string().optional(),
   user: z.string().optional(),
+  /** An edit's pictures; a call without them generates. */
+  images: z.array(inputPlace).min(1).optional(),
+  mask: inputPlace.optional(),
 });
 export type PlainCall = z.infer<typeof plainCall>;

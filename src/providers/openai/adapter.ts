@@ -11,6 +11,7 @@ import type {
   UpstreamResponse,
 } from '../provider.js';
 import { readJsonWithPictures } from '../shared/json-pictures.js';
+import { toOutgoingBody } from '../shared/outgoing-body.js';
 import { PictureKeeper } from '../shared/picture-keeper.js';
 import { readSseJsonWithPictures } from '../shared/sse.js';
 import { guardedBody, unreadableAnswer, upstreamFacts } from '../shared/upstream-error.js';
@@ -35,7 +36,7 @@ export async function* runOpenAi(call: NativeCall, io: ProviderIo): AsyncIterabl
     method: 'POST',
     path: openAiPath(call.path, io.endpoint),
     headers: openAiHeaders(io.endpoint, call.streamed),
-    body: JSON.stringify(call.body),
+    body: toOutgoingBody(call, io),
   });
   if (response.status < 200 || response.status > 299) throw await readOpenAiError(response, call.path, io);
   // Servers that speak this protocol may ignore `stream`, so the answer's own type decides.

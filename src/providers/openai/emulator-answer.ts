@@ -141,6 +141,8 @@ async function base64(
     format: job.format,
     label: job.model.id,
     transparent: job.transparent,
+    ...(job.edit ? { sources: job.sources } : {}),
+    ...(job.mask === undefined ? {} : { mask: job.mask }),
     ...(job.compression === undefined ? {} : { quality: Math.max(1, job.compression) }),
   };
   const drawn = await drawPictureBuffer(context.settings, order, signal);
@@ -171,7 +173,7 @@ function withoutPreface(prompt: string): string {
 
 function usageOf(job: ImageJob, pictures: number): JsonValue {
   const text = FRAME_TOKENS + Math.ceil(Array.from(job.prompt).length / CHARS_PER_TOKEN);
-  const image = INPUT_IMAGE_TOKENS * job.inputs.length;
+  const image = INPUT_IMAGE_TOKENS * job.sources.length;
   const output = outputTokens(job.model, job.quality, job.size) * pictures;
   return {
     input_tokens: text + image,

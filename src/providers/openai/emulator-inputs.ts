@@ -12,7 +12,7 @@ import {
   wrongType,
 } from './emulator-errors.js';
 import type { EmulatedModel } from './emulator-models.js';
-import type { Fields } from './emulator-request.js';
+import type { Fields, JobPictures } from './emulator-request.js';
 
 const MEGABYTE = 1024 * 1024;
 const MAX_IMAGES = 16;
@@ -69,7 +69,7 @@ export function readEditJson(body: Fields): EditBody {
 }
 
 /** Looks into the pictures of an edit and refuses what the model doesn't take. */
-export function checkPictures(model: EmulatedModel, body: EditBody): readonly PictureHeader[] {
+export function checkPictures(model: EmulatedModel, body: EditBody): JobPictures {
   const { images, mask } = body;
   if (images.length === 0) throw missingParameter('image');
   if (images.length > (model.kind === 'gpt' ? MAX_IMAGES : 1)) {
@@ -88,7 +88,7 @@ export function checkPictures(model: EmulatedModel, body: EditBody): readonly Pi
     throw invalidPicture('image', 'invalid_image', 'Uploaded image must be square.');
   }
   if (mask !== undefined && first !== undefined) checkMask(mask, first);
-  return headers;
+  return { sources: images.map(({ bytes }) => bytes), mask: mask?.bytes, shape: first };
 }
 
 function checkPicture(picture: SentPicture, types: readonly string[], maxBytes: number): PictureHeader {

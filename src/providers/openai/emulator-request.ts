@@ -1,5 +1,5 @@
 /** Judges the fields of an image request as the service would (protocol notes §3, §4, §5). */
-import type { PictureHeader, PixelSize } from '../shared/emulator-picture.js';
+import type { PixelSize } from '../shared/emulator-picture.js';
 import {
   invalidValue,
   missingParameter,
@@ -33,7 +33,17 @@ export interface ImageJob {
   readonly responseFormat: 'url' | 'b64_json';
   readonly stream: boolean;
   readonly partialImages: number;
-  readonly inputs: readonly PictureHeader[];
+  /** Pictures of an edit; empty for generations. */
+  readonly sources: readonly Buffer[];
+  readonly mask: Buffer | undefined;
+}
+
+/** What an edit starts from, looked at and found good. */
+export interface JobPictures {
+  readonly sources: readonly Buffer[];
+  readonly mask: Buffer | undefined;
+  /** Pixels of the first source. */
+  readonly shape: PixelSize | undefined;
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -128,10 +138,9 @@ export function readJob(
   model: EmulatedModel,
   prompt: string,
   form: RequestForm,
-  inputs: readonly PictureHeader[],
+  pictures: JobPictures,
 ): ImageJob {
-  const first = inputs[0];
-  const size = readSize(readText(fields, 'size'), model, first);
+  const size = readSize(readText(fields, 'size'), model, pictures.shape);
   const quality = readQuality(fields, model);
   const count = readInteger(fields, 'n', { min: 1, max: 10 }) ?? 1;
   if (count > model.maxImages) throw invalidValue('n', 'You must provide n=1 for this model.');
@@ -161,7 +170,8 @@ export function readJob(
       readWord(fields, 'response_format', ['url', 'b64_json']) === 'b64_json' ? 'b64_json' : 'url',
     stream,
     partialImages,
-    inputs,
+    sources: pictures.sources,
+    mask: pictures.mask,
   };
 }
 

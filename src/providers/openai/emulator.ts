@@ -29,7 +29,7 @@ import { followLink } from './emulator-links.js';
 import { emulatedModels, findEmulatedModel, namesOf } from './emulator-models.js';
 import type { EmulatedModel } from './emulator-models.js';
 import { readJob, readModel, readPrompt } from './emulator-request.js';
-import type { RequestForm } from './emulator-request.js';
+import type { JobPictures, RequestForm } from './emulator-request.js';
 
 /** Serves `/v1/images/generations`, `/v1/images/edits`, `/v1/models` and the delivery links of DALL·E under its prefix. */
 export function createOpenAiEmulator(options: EmulatorSettings): FastifyPluginAsync {
@@ -53,6 +53,8 @@ export function createOpenAiEmulator(options: EmulatorSettings): FastifyPluginAs
     );
   };
 }
+
+const NO_PICTURES: JobPictures = { sources: [], mask: undefined, shape: undefined };
 
 interface Service {
   readonly emulation: Emulation;
@@ -124,7 +126,8 @@ async function handle(
   const key = readKey(request) ?? '';
   const refused = refusalOfKey(key, model.id) ?? refusalFor(outcome?.name, model, { key, requestId });
   if (refused !== undefined) throw refused;
-  const job = readJob(fields, model, prompt, form, form === 'generation' ? [] : checkPictures(model, body));
+  const pictures = form === 'generation' ? NO_PICTURES : checkPictures(model, body);
+  const job = readJob(fields, model, prompt, form, pictures);
   const context = {
     settings: service.options,
     outcome,

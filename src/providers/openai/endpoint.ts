@@ -5,7 +5,7 @@ import type { Endpoint } from '../provider.js';
 const AZURE_HOSTS = ['.openai.azure.com', '.cognitiveservices.azure.com', '.services.ai.azure.com'];
 
 /**
- * Headers of a call (protocol notes §2). Azure (a host of its own, or an `api-version` in the settings or the base URL)
+ * Headers of a call beside its body's own (protocol notes §2). Azure (a host of its own, or an `api-version` in the settings or the base URL)
  * takes `api-key`; everyone else the bearer form.
  */
 export function openAiHeaders(endpoint: Endpoint, streamed: boolean): Readonly<Record<string, string>> {
@@ -17,7 +17,6 @@ export function openAiHeaders(endpoint: Endpoint, streamed: boolean): Readonly<R
         ? { 'api-key': apiKey }
         : { authorization: `Bearer ${apiKey}` };
   return {
-    'content-type': 'application/json',
     accept: streamed ? 'text/event-stream' : 'application/json',
     ...credentials,
     ...header('openai-organization', extra['OPENAI_ORGANIZATION']),

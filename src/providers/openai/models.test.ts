@@ -44,6 +44,29 @@ describe('openAiModels', () => {
     expect(rule.minEdge * rule.minEdge * rule.maxRatio).toBeGreaterThanOrEqual(rule.minPixels);
   });
 
+  it('takes of GPT models no input that a data URL could not hold', () => {
+    for (const { slug, edit } of openAiModels) {
+      if (edit === undefined || slug.startsWith('dall-e')) continue;
+      const longest = 'data:image/jpeg;base64,'.length + 4 * Math.ceil(edit.inputs.maxBytes / 3);
+      expect(longest, slug).toBeLessThanOrEqual(20_971_520);
+      expect(edit.maxInputImages, slug).toBe(16);
+    }
+  });
+
+  it('prices the inputs of every model that edits, DALL·E apart', () => {
+    for (const { slug, edit, pricing } of openAiModels) {
+      if (edit === undefined || slug.startsWith('dall-e')) continue;
+      const added =
+        pricing.kind === 'tokens'
+          ? ((pricing.inputTokensPerImage ?? 0) * pricing.creditsPerMillion.imageInput) / 1_000_000
+          : pricing.inputCredits;
+      // 512 tokens were seen to be counted for one picture (protocol notes §12).
+      const seen =
+        pricing.kind === 'tokens' ? (512 * pricing.creditsPerMillion.imageInput) / 1_000_000 : 0.512;
+      expect(added, slug).toBeGreaterThan(seen);
+    }
+  });
+
   it('covers every price: the last row has no condition, tokens are known for every quality', () => {
     for (const { slug, pricing, params } of openAiModels) {
       if (pricing.kind === 'per-image') {

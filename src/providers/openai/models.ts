@@ -2,7 +2,7 @@
  * OpenAI's image models (protocol notes §1, §12, §13). Prices are list prices in credits; dates of notice come from
  * OpenAI's deprecations page.
  */
-import type { Lifecycle, ModelEntry, Pricing, RouteSpec } from '../model.js';
+import type { EditSpec, InputRule, Lifecycle, ModelEntry, Pricing, RouteSpec } from '../model.js';
 import {
   DALL_E_2_PARAMS,
   DALL_E_3_PARAMS,
@@ -11,6 +11,28 @@ import {
   GPT_2_6_PARAMS,
   GPT_2_PARAMS,
 } from './model-params.js';
+
+/**
+ * Types and bytes are documented (protocol notes §5), pixels are not: those bounds are ours. A form takes files below
+ * 50 MB, a data URL 20,971,520 characters; the bytes are such that either holds every input.
+ */
+const GPT_INPUTS: InputRule = {
+  types: ['image/png', 'image/jpeg', 'image/webp'],
+  maxBytes: 15_000_000,
+  minEdge: 64,
+  maxEdge: 4096,
+  maxPixels: 16 * 1024 * 1024,
+};
+
+/** One square PNG below 4 MB (protocol notes §5). It renders no more than 1024 pixels, and such a PNG is below 4 MB. */
+const DALL_E_2_INPUTS: InputRule = {
+  types: ['image/png'],
+  maxBytes: 3_999_999,
+  minEdge: 64,
+  maxEdge: 1024,
+  maxPixels: 1024 * 1024,
+  square: true,
+};
 
 const SOURCE = "OpenAI's list prices, read 2026-11-22";
 
@@ -21,19 +43,33 @@ const DALL_E_TIMEOUT_MS = 180_000;
 /** Tokens of a 1024x1024 picture as published for gpt-image-2; larger pictures take fewer per pixel (§12). */
 const GPT_2_TOKENS = { low: 196, medium: 1756, high: 7024 } as const;
 const GPT_2_RATES = { textInput: 500, imageInput: 800, imageOutput: 3000 } as const;
+/** No rule is published; a JPEG of some 80 kB counted 512 on gpt-image-2 (§12). Four times that, so that a quote errs upwards. */
+const INPUT_TOKENS = 2048;
+const INPUT_TOKENS_SOURCE =
+  'tokens of an input picture are our estimate, four times the 512 that one was seen to count';
 const GPT_2_PRICING: Pricing = {
   kind: 'tokens',
   creditsPerMillion: GPT_2_RATES,
+  inputTokensPerImage: INPUT_TOKENS,
   outputTokensPerSquare: GPT_2_TOKENS,
-  source: SOURCE,
+  source: `${SOURCE}; ${INPUT_TOKENS_SOURCE}`,
 };
 const GPT_2_5_PRICING: Pricing = {
   kind: 'tokens',
   creditsPerMillion: GPT_2_RATES,
+  inputTokensPerImage: INPUT_TOKENS,
   // Nothing is published for the two highest: twice and four times `high`, so that a quote errs upwards.
   outputTokensPerSquare: { ...GPT_2_TOKENS, xhigh: 14_048, max: 28_096 },
-  source: `${SOURCE}; tokens of xhigh and max are our estimate`,
+  source: `${SOURCE}; tokens of xhigh and max are our estimate; ${INPUT_TOKENS_SOURCE}`,
 };
+
+/**
+ * What an input adds where pictures are priced one by one: a thousand tokens at gpt-image-1's 10 US$ per million. That is
+ * twice what one was seen to count; what `input_fidelity` high adds is not known (§12, doubt 6).
+ */
+const INPUT_CREDITS = 1;
+const INPUT_CREDITS_SOURCE =
+  'the price of an input picture is our estimate, a thousand tokens at 10 US$ per million';
 
 /** Token prices of gpt-image-1.5 are not known, its prices per picture are. The last row is the dearest. */
 const GPT_1_5_PRICING: Pricing = {
@@ -46,7 +82,8 @@ const GPT_1_5_PRICING: Pricing = {
     { quality: ['high'], sizes: ['1024x1024'], credits: 13.3 },
     { credits: 20 },
   ],
-  source: SOURCE,
+  inputCredits: INPUT_CREDITS,
+  source: `${SOURCE}; ${INPUT_CREDITS_SOURCE}`,
 };
 
 const SUCCESSOR = 'gpt-image-2';
@@ -56,8 +93,8 @@ const LAST_OF_FIRST_GENERATION: Lifecycle = {
   successor: SUCCESSOR,
 };
 
-/** GPT Image edits with up to 16 pictures and a mask (protocol notes §5). */
-const GPT_EDIT = { maxInputImages: 16, mask: true } as const;
+/** GPT Image edits up to 16 pictures, the first with a mask, and chooses the size itself when told `auto` (protocol notes §5). */
+const GPT_EDIT: EditSpec = { maxInputImages: 16, mask: true, inputs: GPT_INPUTS, unsized: 'model' };
 
 export const openAiModels: readonly ModelEntry[] = [
   entry({
@@ -91,7 +128,8 @@ export const openAiModels: readonly ModelEntry[] = [
     name: 'DALL·E 2',
     strengths: ['low price', 'several pictures per call'],
     notes: 'Square pictures only; edits take one square PNG.',
-    edit: { maxInputImages: 1, mask: true },
+    // Without a size it renders 1024x1024 whatever the input is.
+    edit: { maxInputImages: 1, mask: true, inputs: DALL_E_2_INPUTS, unsized: 'input' },
     transparency: false,
     params: DALL_E_2_PARAMS,
     pricing: {
@@ -123,7 +161,8 @@ export const openAiModels: readonly ModelEntry[] = [
         { quality: ['high'], sizes: ['1024x1024'], credits: 16.7 },
         { credits: 25 },
       ],
-      source: SOURCE,
+      inputCredits: INPUT_CREDITS,
+      source: `${SOURCE}; ${INPUT_CREDITS_SOURCE}`,
     },
     lifecycle: { released: '2025-04-23', retiredOn: '2026-10-23', successor: SUCCESSOR },
   }),
@@ -138,7 +177,8 @@ export const openAiModels: readonly ModelEntry[] = [
       creditsPerMillion: { textInput: 200, imageInput: 250, imageOutput: 800 },
       // From the published prices per picture (0.005, 0.011 and 0.036 US$) at the price of a token.
       outputTokensPerSquare: { low: 625, medium: 1375, high: 4500 },
-      source: SOURCE,
+      inputTokensPerImage: INPUT_TOKENS,
+      source: `${SOURCE}; ${INPUT_TOKENS_SOURCE}`,
     },
     lifecycle: { released: '2025-10-06', ...LAST_OF_FIRST_GENERATION },
   }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelEntry } from '../model.js';
-import type { JsonValue, NativeRequest, Translation } from '../provider.js';
+import type { JsonValue, NativeInput, NativeRequest, Translation } from '../provider.js';
 import { createNativeRequest } from '../../../test/factories/native-request.js';
 import { openAiModels } from './models.js';
 import { KEEP_PROMPT_PREFACE, translateToOpenAi } from './translate.js';
@@ -16,6 +16,14 @@ function model(slug: string): ModelEntry {
   if (found === undefined) throw new Error(`no model ${slug}`);
   return found;
 }
+
+const photo: NativeInput = {
+  mimeType: 'image/jpeg',
+  width: 640,
+  height: 480,
+  hasAlpha: false,
+  hasContinuation: false,
+};
 
 describe('translateToOpenAi', () => {
   const cases: readonly [string, string, Partial<NativeRequest>, Record<string, JsonValue>][] = [
@@ -145,9 +153,131 @@ describe('translateToOpenAi', () => {
     });
   });
 
+  const edits: readonly [
+    string,
+    string,
+    Partial<NativeRequest>,
+    'form' | 'json',
+    Record<string, JsonValue>,
+  ][] = [
+    [
+      'sends a picture as a list of one and says that the model chooses the size',
+      'gpt-image-2',
+      { inputs: [photo] },
+      'form',
+      {
+        model: 'gpt-image-2',
+        prompt: 'a red fox',
+        n: 1,
+        size: 'auto',
+        'image[]': [{ $input: 0, as: 'file' }],
+      },
+    ],
+    [
+      'sends everything that the form takes',
+      'gpt-image-1.5',
+      {
+        inputs: [photo, photo, photo],
+        masked: true,
+        count: 2,
+        size: { width: 1536, height: 1024 },
+        quality: 'high',
+        background: 'opaque',
+        outputFormat: 'webp',
+        outputCompression: 0,
+        inputFidelity: 'high',
+        partialImages: 0,
+        user: 'user-7',
+      },
+      'form',
+      {
+        model: 'gpt-image-1.5',
+        prompt: 'a red fox',
+        n: 2,
+        size: '1536x1024',
+        quality: 'high',
+        user: 'user-7',
+        background: 'opaque',
+        output_format: 'webp',
+        output_compression: 0,
+        input_fidelity: 'high',
+        stream: true,
+        partial_images: 0,
+        'image[]': [0, 1, 2].map(($input) => ({ $input, as: 'file' })),
+        mask: { $input: 'mask-alpha', as: 'file' },
+      },
+    ],
+    [
+      'sends moderation as JSON, since the form has no such part',
+      'gpt-image-1.5',
+      { inputs: [photo], moderation: 'low', inputFidelity: 'low' },
+      'json',
+      {
+        model: 'gpt-image-1.5',
+        prompt: 'a red fox',
+        n: 1,
+        size: 'auto',
+        moderation: 'low',
+        input_fidelity: 'low',
+        images: [{ image_url: { $input: 0, as: 'data-url' } }],
+      },
+    ],
+    [
+      'sends complexity as JSON, the mask with it',
+      'gpt-image-2.6-sunburst',
+      { inputs: [photo, photo], masked: true, size: { width: 1024, height: 768 }, complexity: 'high' },
+      'json',
+      {
+        model: 'gpt-image-2.6-sunburst',
+        prompt: 'a red fox',
+        n: 1,
+        size: '1024x768',
+        complexity: 'high',
+        images: [0, 1].map(($input) => ({ image_url: { $input, as: 'data-url' } })),
+        mask: { image_url: { $input: 'mask-alpha', as: 'data-url' } },
+      },
+    ],
+    [
+      'sends dall-e-2 its one picture and asks for base64',
+      'dall-e-2',
+      { inputs: [photo], masked: true, count: 3, size: { width: 512, height: 512 } },
+      'form',
+      {
+        model: 'dall-e-2',
+        prompt: 'a red fox',
+        n: 3,
+        size: '512x512',
+        response_format: 'b64_json',
+        image: { $input: 0, as: 'file' },
+        mask: { $input: 'mask-alpha', as: 'file' },
+      },
+    ],
+  ];
+  it.each(edits)('%s', (_, slug, request, encoding, body) => {
+    expect(translate(slug, { operation: 'edit', ...request })).toStrictEqual({
+      ok: true,
+      call: {
+        path: '/images/edits',
+        encoding,
+        body,
+        prompt: 'a red fox',
+        count: request.count ?? 1,
+        streamed: request.partialImages !== undefined,
+      },
+      adjustments: [],
+    });
+  });
+
   it('refuses what the API cannot do, naming it', () => {
     expect(translate('gpt-image-2', { background: 'transparent', outputFormat: 'jpeg' }).ok).toBe(false);
-    expect(translate('dall-e-3', { operation: 'edit' }).ok).toBe(false);
+    const transparentJpeg = { background: 'transparent', outputFormat: 'jpeg' } as const;
+    expect(translate('gpt-image-2', { operation: 'edit', inputs: [photo], ...transparentJpeg }).ok).toBe(
+      false,
+    );
+    expect(translate('dall-e-3', { operation: 'edit', inputs: [photo] })).toStrictEqual({
+      ok: false,
+      reasons: [expect.stringContaining('edit')],
+    });
     expect(translate('gpt-image-2', { options: { frame_count: 4 } })).toStrictEqual({
       ok: false,
       reasons: [expect.stringContaining('frame_count')],

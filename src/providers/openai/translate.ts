@@ -1,6 +1,7 @@
-/** From a legal request to the JSON body of `POST /images/generations` (protocol notes §3, §8). Pure. */
+/** From a legal request to the body of `POST /images/generations` or `/images/edits` (protocol notes §3, §5, §8). Pure. */
 import type { Quality, RouteSpec } from '../model.js';
-import type { Adjustment, JsonValue, NativeRequest, Translation } from '../provider.js';
+import type { Adjustment, JsonValue, NativeCall, NativeRequest, Translation } from '../provider.js';
+import { inputRefOf } from '../shared/outgoing-body.js';
 import { openAiOptions } from './options.js';
 
 /** The text that OpenAI's guide documents for keeping dall-e-3 close to the prompt (protocol notes §8). */
@@ -23,12 +24,11 @@ const QUALITY_NAMES = {
 
 /**
  * Translates one call. Absent values are left out, so that the API's own defaults (`auto`) hold.
- * Says why not for edits, for a prompt that the preface makes too long and for transparency in JPEG.
+ * Says why not for a prompt that the preface makes too long and for transparency in JPEG.
  */
 export function translateToOpenAi(request: NativeRequest, route: RouteSpec): Translation {
   const model = route.upstream[request.operation];
   if (model === undefined) return refuse(`${route.id} has no model for the operation ${request.operation}`);
-  if (request.operation === 'edit') return refuse('edits are not sent to the OpenAI Images API yet');
   const options = openAiOptions.safeParse(request.options);
   if (!options.success) {
     return refuse(...options.error.issues.map((problem) => `provider_options.openai: ${problem.message}`));
@@ -46,21 +46,61 @@ export function translateToOpenAi(request: NativeRequest, route: RouteSpec): Tra
     ...present('quality', request.quality && QUALITY_NAMES[request.quality]),
     ...present('user', request.user),
   };
-  const body = model.startsWith('dall-e') ? dallEBody(request, common) : gptBody(request, common);
+  const fields = model.startsWith('dall-e') ? dallEBody(request, common) : gptBody(request, common);
+  const target =
+    request.operation === 'generate'
+      ? { path: '/images/generations', body: fields }
+      : { path: '/images/edits', ...editBody(request, model, fields) };
   return {
     ok: true,
     call: {
-      path: '/images/generations',
-      body,
+      ...target,
       prompt: prompt.text,
       count: request.count,
-      streamed: body['stream'] === true,
+      streamed: fields['stream'] === true,
     },
     adjustments: prompt.adjustments,
   };
 }
 
 type Body = Readonly<Record<string, JsonValue>>;
+
+/**
+ * The fields of an edit with its pictures: a form, which every model takes. The form's schema lacks `moderation` and
+ * `complexity`, so that edits with one of them go as JSON, which GPT models take too (protocol notes §5).
+ */
+function editBody(
+  request: NativeRequest,
+  model: string,
+  fields: Body,
+): Required<Pick<NativeCall, 'body' | 'encoding'>> {
+  if (model.startsWith('dall-e')) {
+    const body = {
+      ...fields,
+      image: inputRefOf(0, 'file'),
+      ...maskOf(request, inputRefOf('mask-alpha', 'file')),
+    };
+    return { encoding: 'form', body };
+  }
+  const gptFields = {
+    ...fields,
+    // Forms are documented to fall back to 1024x1024, JSON to `auto` (doubt 10): said, both choose by themselves.
+    ...(request.size === undefined ? { size: 'auto' } : {}),
+    ...present('input_fidelity', request.inputFidelity),
+  };
+  if (request.moderation === undefined && request.complexity === undefined) {
+    const images = request.inputs.map((_, index) => inputRefOf(index, 'file'));
+    const mask = maskOf(request, inputRefOf('mask-alpha', 'file'));
+    return { encoding: 'form', body: { ...gptFields, 'image[]': images, ...mask } };
+  }
+  const images = request.inputs.map((_, index) => ({ image_url: inputRefOf(index, 'data-url') }));
+  const mask = maskOf(request, { image_url: inputRefOf('mask-alpha', 'data-url') });
+  return { encoding: 'json', body: { ...gptFields, images, ...mask } };
+}
+
+function maskOf(request: NativeRequest, mask: JsonValue): Body {
+  return request.masked ? { mask } : {};
+}
 
 /** dall-e answers with a link that dies after an hour unless base64 is asked for. */
 function dallEBody(request: NativeRequest, common: Body): Body {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,8 +14,9 @@ import {
 import type { ScriptedUpstream, TestIo } from '../../../test/support/scripted-upstream.js';
 import { ProviderError } from '../provider.js';
 import type { NativeCall, ProviderEvent, ProviderIo } from '../provider.js';
+import { inputRefOf } from '../shared/outgoing-body.js';
 import { resumeQwen, runQwen } from './adapter.js';
-import { CALL_PATH, LEGACY_TASK_PATH, OPENAI_PATH } from './forms.js';
+import { CALL_PATH, LEGACY_TASK_PATH, OPENAI_PATH, TASK_PATH } from './forms.js';
 
 const task: NativeCall = {
   path: LEGACY_TASK_PATH,
@@ -302,5 +304,73 @@ describe('runQwen with a call', () => {
     expect(events.map(({ type }) => type)).toStrictEqual(['answered', 'image']);
     expect(upstream.seen).toMatchObject([{ url: OPENAI_PATH, body: { prompt: 'a red fox', n: 1, seed: 7 } }]);
     expect(upstream.seen[0]?.headers).not.toHaveProperty('x-dashscope-async');
+  });
+});
+
+describe('runQwen with pictures', () => {
+  const first = { bytes: Buffer.from([0, 255, 254, 7, 8]), mimeType: 'image/png' } as const;
+  const second = { bytes: randomBytes(200_001), mimeType: 'image/jpeg' } as const;
+  const refs = [inputRefOf(0, 'data-url'), inputRefOf(1, 'data-url')];
+  const content = [...refs.map((image) => ({ image })), { text: 'a "red" fox' }];
+  const edit: NativeCall = {
+    ...call,
+    body: { model: 'qwen-image-2.0', input: { messages: [{ role: 'user', content }] }, parameters: { n: 1 } },
+    prompt: 'a "red" fox',
+  };
+  const sent = [
+    `data:image/png;base64,${first.bytes.toString('base64')}`,
+    `data:image/jpeg;base64,${second.bytes.toString('base64')}`,
+  ];
+  const world = (extra: Readonly<Record<string, string>> = {}) =>
+    createTestIo(upstream, { extra }, undefined, { 0: first, 1: second });
+
+  it('sends their exact bytes as data URLs in the message', async () => {
+    upstream.answer(jsonAnswer(200, fixture('call', whole).body));
+    const events = await collectEvents(runQwen(edit, world()));
+    expect(events.map(({ type }) => type)).toStrictEqual(['answered', 'image']);
+    expect(upstream.seen[0]?.headers['content-type']).toBe('application/json');
+    const parts = [{ image: sent[0] }, { image: sent[1] }, { text: 'a "red" fox' }];
+    expect(upstream.seen[0]?.body).toStrictEqual({
+      model: 'qwen-image-2.0',
+      input: { messages: [{ role: 'user', content: parts }] },
+      parameters: { n: 1 },
+    });
+  });
+
+  it('submits a task with them once, and takes it up without them', async () => {
+    script(jsonAnswer(200, legacy.submitted), jsonAnswer(200, legacy.succeeded));
+    const submit = { ...edit, path: TASK_PATH };
+    const events = await collectEvents(runQwen(submit, world()));
+    expect(events.map(({ type }) => type)).toStrictEqual(['accepted', 'answered', 'image']);
+    expect(upstream.seen[0]?.headers).toHaveProperty('x-dashscope-async', 'enable');
+    expect(JSON.stringify(upstream.seen[0]?.body)).toContain(sent[1]);
+    const again = await collectEvents(resumeQwen(TASK_ID, submit, io));
+    expect(again.map(({ type }) => type)).toStrictEqual(['answered', 'image']);
+    expect(upstream.seen.map(({ method }) => method)).toStrictEqual(['POST', 'GET', 'GET']);
+  });
+
+  it('sends them flat in the OpenAI-shaped form', async () => {
+    upstream.answer(jsonAnswer(200, { data: [{ url: 'https://a.example/1.png' }] }));
+    await collectEvents(runQwen(edit, world({ DASHSCOPE_FORM: 'openai' })));
+    expect(upstream.seen).toMatchObject([
+      { url: OPENAI_PATH, body: { prompt: 'a "red" fox', image: sent, n: 1 } },
+    ]);
+  });
+
+  const refused: readonly [string, Record<string, unknown>, Record<string, unknown>][] = [
+    [
+      'an input that does not pass the inspection',
+      { code: 'DataInspectionFailed', message: 'Input data may contain inappropriate content.' },
+      { kind: 'moderated', stage: 'input', retryable: false, billed: false },
+    ],
+    [
+      'an input that can not be read',
+      { code: 'InvalidURL', message: 'The image could not be decoded.' },
+      { kind: 'invalid_request', retryable: false, billed: false },
+    ],
+  ];
+  it.each(refused)('tells of %s', async (_, body, info) => {
+    upstream.answer(jsonAnswer(400, body));
+    expect((await failureOf(runQwen(edit, world()))).info).toMatchObject(info);
   });
 });

@@ -1,6 +1,7 @@
 /** Runs translated calls and tasks against DashScope and tells what came of them (protocol notes §3, §6, §7). */
 import { ProviderError } from '../provider.js';
 import type { NativeCall, ProviderEvent, ProviderIo, UpstreamResponse } from '../provider.js';
+import { listInputs, toOutgoingBody } from '../shared/outgoing-body.js';
 import { readLookJson, readPlainJson } from '../shared/plain-json.js';
 import { pollTask } from '../shared/poll-task.js';
 import type { TaskLook } from '../shared/poll-task.js';
@@ -25,11 +26,13 @@ export async function* runQwen(call: NativeCall, io: ProviderIo): AsyncIterable<
   const openAi = io.endpoint.extra[FORM_SETTING] === 'openai';
   const { path, body } = openAi ? toOpenAiShape(call) : call;
   const isTask = isTaskPath(path);
+  const headers = qwenHeaders(io.endpoint, isTask ? 'submit' : 'call');
   const response = await io.send({
     method: 'POST',
     path,
-    headers: qwenHeaders(io.endpoint, isTask ? 'submit' : 'call'),
-    body: JSON.stringify(body),
+    ...(listInputs(body).length === 0
+      ? { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }
+      : { headers, body: toOutgoingBody({ body }, io) }),
   });
   const value = await readSuccess(response, call, io);
   if (openAi) {

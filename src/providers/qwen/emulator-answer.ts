@@ -9,6 +9,7 @@ import { wrongSize } from '../shared/emulator-picture.js';
 import { outcomeName, taskEnd, taskTimes } from '../shared/emulator-task.js';
 import { refusedByStore, scriptedFailure } from './emulator-errors.js';
 import type { QwenJob } from './emulator-request.js';
+import type { SourceKeeper } from './emulator-sources.js';
 
 const DAY_S = 86_400;
 /** Above it an output counts, and is billed, as `2k`. */
@@ -26,7 +27,8 @@ export const order = z.strictObject({
   count: z.int(),
   seed: z.int(),
   rewrites: z.boolean(),
-  inputCount: z.int(),
+  /** Names of the pictures that came with the call. */
+  sources: z.array(z.string()),
   outcome: outcomeName.nullable(),
 });
 export type Order = z.infer<typeof order>;
@@ -46,7 +48,7 @@ export interface LinkBase {
   readonly madeAt: Date;
 }
 
-export function orderOf(job: QwenJob, outcome: Order['outcome']): Order {
+export function orderOf(job: QwenJob, outcome: Order['outcome'], keeper: SourceKeeper): Order {
   return {
     model: job.model.id,
     family: job.model.family,
@@ -56,7 +58,7 @@ export function orderOf(job: QwenJob, outcome: Order['outcome']): Order {
     count: job.count,
     seed: job.seed,
     rewrites: job.rewrites,
-    inputCount: job.inputs.length,
+    sources: keeper.keep(job.inputs.map(({ bytes }) => bytes)),
     outcome,
   };
 }
@@ -88,7 +90,7 @@ export function usageOf(made: Order): Record<string, JsonValue> {
   return {
     output_width: made.width,
     output_height: made.height,
-    input_image_count: made.inputCount,
+    input_image_count: made.sources.length,
     output_image_count: count,
     input_image_type: 'qima_input_1k',
     output_image_type: `qima_output_${tier}`,
@@ -152,9 +154,17 @@ export function urlsOf(made: Order, links: LinkBase): string[] {
         expiresAtMs: expiresAtS * 1000,
         spoiled: spoiledBy(made.outcome),
       }),
+      // The real store has no such parameter; it finds the finished picture by its path.
+      ...(made.sources.length === 0 ? {} : { EmulatedSources: made.sources.join(',') }),
     }).toString();
     return url.href;
   });
+}
+
+/** A picture behind a link and the names of those that it is made of. */
+export interface LinkedResult {
+  readonly picture: LinkedPicture;
+  readonly sources: readonly string[];
 }
 
 /** What a result link stands for; refuses as the blob store does. */
@@ -162,7 +172,7 @@ export function openResult(
   query: Readonly<Record<string, unknown>>,
   authorization: string | undefined,
   now: Date,
-): LinkedPicture {
+): LinkedResult {
   // The texts and the status for a header beside the signature are from memory.
   const mismatch = 'The request signature we calculated does not match the signature you provided.';
   if (authorization !== undefined) throw refusedByStore('SignatureDoesNotMatch', mismatch);
@@ -170,15 +180,19 @@ export function openResult(
   if (picture?.expiresAtMs !== Number(query['Expires']) * 1000)
     throw refusedByStore('SignatureDoesNotMatch', mismatch);
   if (now.getTime() >= picture.expiresAtMs) throw refusedByStore('AccessDenied', 'Request has expired.');
-  return picture;
+  const { EmulatedSources: sources } = query;
+  return { picture, sources: typeof sources === 'string' ? sources.split(',') : [] };
 }
 
 export async function answerResult(
   settings: EmulatorSettings,
-  picture: LinkedPicture,
+  result: LinkedResult,
+  keeper: SourceKeeper,
   signal: AbortSignal,
 ): Promise<WireAnswer> {
-  const answer = await drawLinked(settings, picture, signal);
+  const sources = keeper.find(result.sources);
+  const order = { ...result.picture, ...(sources.length === 0 ? {} : { sources }) };
+  const answer = await drawLinked(settings, order, signal);
   return { ...answer, headers: { ...answer.headers, server: 'AliyunOSS' } };
 }
 

@@ -8,8 +8,13 @@ const MIN_EDGE = 384;
 const MAX_EDGE = 3072;
 const TYPES = ['jpeg', 'jpg', 'png', 'bmp', 'tiff', 'webp', 'gif'];
 
+/** A picture that came with a call. */
+export interface InputPicture extends PixelSize {
+  readonly bytes: Buffer;
+}
+
 /** Looks into one picture. Addresses are refused as unreachable: an emulator fetches nothing and keeps no uploads. */
-export function readInput(value: unknown): PixelSize {
+export function readInput(value: unknown): InputPicture {
   if (typeof value !== 'string' || value === '') throw invalidParameter('image must be a non-empty string');
   const match = /^data:image\/([a-z]+);base64,/i.exec(value);
   if (match === null) {
@@ -32,7 +37,7 @@ export function readInput(value: unknown): PixelSize {
       `The image size is not supported, width and height must be in [${MIN_EDGE}, ${MAX_EDGE}], got ${size.width}*${size.height}.`,
     );
   }
-  return size;
+  return { ...size, bytes };
 }
 
 function readOlderHeader(bytes: Buffer): PixelSize | undefined {

@@ -4,6 +4,7 @@ import { randomSeed } from '../shared/emulator-picture.js';
 import type { PixelSize } from '../shared/emulator-picture.js';
 import { refusal, invalidParameter, modelNotFound, wrongPath } from './emulator-errors.js';
 import { readInput } from './emulator-inputs.js';
+import type { InputPicture } from './emulator-inputs.js';
 import { cutPrompt, findEmulatedModel } from './emulator-models.js';
 import type { EmulatedModel } from './emulator-models.js';
 import { readSize } from './emulator-size.js';
@@ -35,7 +36,7 @@ export interface QwenJob {
   readonly size: PixelSize;
   readonly seed: number;
   readonly rewrites: boolean;
-  readonly inputs: readonly PixelSize[];
+  readonly inputs: readonly InputPicture[];
 }
 
 /** Finds the model, whether the path serves it, and the texts and pictures. */

@@ -39,6 +39,7 @@ import {
 import type { Failure } from './emulator-errors.js';
 import { readAsked, readJob } from './emulator-request.js';
 import type { QwenJob, Surface } from './emulator-request.js';
+import { SourceKeeper } from './emulator-sources.js';
 
 const TASK_LIFE_MS = 24 * 3_600_000;
 /** Cancelled tasks are all that is remembered; the oldest are forgotten. */
@@ -56,14 +57,15 @@ export function createQwenEmulator(options: EmulatorSettings): FastifyPluginAsyn
         nativeError(status >= 500 ? serverFault() : invalidParameter(message).failure),
       notFound: () => nativeError({ ...wrongPath().failure, status: 404 }),
     });
-    const service = { emulation, options, prefix: app.prefix, cancelled: new Set<string>() };
+    const keeper = new SourceKeeper();
+    const service = { emulation, options, prefix: app.prefix, keeper, cancelled: new Set<string>() };
     serveSubmits(app, service);
     serveTasks(app, service);
     app.get<{ Querystring: Record<string, unknown> }>('/results/*', (request, reply) => {
       emulation.record(request, { body: undefined, model: undefined, outcome: undefined });
-      const picture = openResult(request.query, readHeader(request, 'authorization'), emulation.now());
-      return emulation.answer(reply, deliveryOutcome(picture), (signal) =>
-        answerResult(options, picture, signal),
+      const result = openResult(request.query, readHeader(request, 'authorization'), emulation.now());
+      return emulation.answer(reply, deliveryOutcome(result.picture), (signal) =>
+        answerResult(options, result, keeper, signal),
       );
     });
     return Promise.resolve();
@@ -74,6 +76,7 @@ interface Service {
   readonly emulation: Emulation;
   readonly options: EmulatorSettings;
   readonly prefix: string;
+  readonly keeper: SourceKeeper;
   readonly cancelled: Set<string>;
 }
 
@@ -124,7 +127,7 @@ async function submit(call: Call): Promise<FastifyReply> {
   reply.headers(cutHeaders(job));
   if (surface === 'messages' || surface === 'compatible') return answerNow(call, job, outcome);
   const opened: Task = {
-    ...orderOf(job, outcome?.name ?? null),
+    ...orderOf(job, outcome?.name ?? null, service.keeper),
     legacy: surface === 'legacy-tasks',
     owner: keyMark(call.key),
     variant: call.key.startsWith('sk-partial')
@@ -156,7 +159,7 @@ function answerNow(
     const failure = scriptedFailure(outcome?.name);
     if (failure !== undefined)
       throw surface === 'compatible' ? compatibleError(failure) : nativeError(failure);
-    const made = orderOf(job, outcome?.name ?? null);
+    const made = orderOf(job, outcome?.name ?? null, service.keeper);
     const madeAt = service.emulation.now();
     const links = { base: baseOf(service, request), madeAt };
     if (surface === 'compatible') {

@@ -73,14 +73,13 @@ function unusable(reason: string): EndpointResolution {
   return { usable: false, reason };
 }
 
-/** Headers of a call; `X-DashScope-Async` turns a submit into a task (protocol notes §6). */
+/** Headers of a call but the body's own; `X-DashScope-Async` turns a submit into a task (protocol notes §6). */
 export function qwenHeaders(
   endpoint: Endpoint,
   kind: 'call' | 'submit' | 'poll',
 ): Readonly<Record<string, string>> {
   return {
     accept: 'application/json',
-    ...(kind === 'poll' ? {} : { 'content-type': 'application/json' }),
     ...(kind === 'submit' ? { 'x-dashscope-async': 'enable' } : {}),
     ...(endpoint.apiKey === undefined ? {} : { authorization: `Bearer ${endpoint.apiKey}` }),
   };

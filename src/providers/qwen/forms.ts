@@ -14,7 +14,7 @@ const LEGACY_TASK_MODELS = /^qwen-image(-plus)?(-\d{4}-\d{2}-\d{2})?$/;
 const TASK_MODELS = /^qwen-image-(2\.1|3\.0)/;
 const OPENAI_MODELS = ['qwen-image-3.0', 'qwen-image-3.0-pro', 'qwen-image-2.1-pro'];
 
-/** The path that generates with a model: a task wherever the model has one, because tasks survive a restart of ours. */
+/** The path that generates or edits with a model: a task wherever the model has one, because tasks survive a restart of ours. */
 export function generationPath(model: string): string {
   if (LEGACY_TASK_MODELS.test(model)) return LEGACY_TASK_PATH;
   return TASK_MODELS.test(model) ? TASK_PATH : CALL_PATH;
@@ -28,19 +28,40 @@ export function isOpenAiShaped(model: string | undefined): boolean {
   return model !== undefined && OPENAI_MODELS.includes(model);
 }
 
-/** What a translated call of a 3.0 or 2.1 model looks like in the OpenAI-shaped form: flat, sizes with `x`. */
+/**
+ * What a translated call of a 3.0 or 2.1 model looks like in the OpenAI-shaped form: flat, sizes with `x`, the pictures of
+ * an edit in a list.
+ */
 export function toOpenAiShape(call: NativeCall): Pick<NativeCall, 'path' | 'body'> {
-  const { model = null, parameters } = call.body;
+  const { model = null, input, parameters } = call.body;
   const { size, ...rest } = isRecord(parameters) ? parameters : {};
+  const images = imagesOf(input);
   return {
     path: OPENAI_PATH,
     body: {
       model,
       prompt: call.prompt,
+      ...(images.length === 0 ? {} : { image: images }),
       ...(typeof size === 'string' ? { size: size.replace('*', 'x') } : {}),
       ...rest,
     },
   };
+}
+
+/** Whatever the parts of a body's messages hold as pictures. */
+function imagesOf(input: JsonValue | undefined): readonly JsonValue[] {
+  const messages = isRecord(input) ? listOf(input['messages']) : [];
+  return messages
+    .flatMap((message) => (isRecord(message) ? listOf(message['content']) : []))
+    .flatMap((part) => (isRecord(part) && part['image'] !== undefined ? [part['image']] : []));
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return isList(value) ? value : [];
+}
+
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 function isRecord(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {

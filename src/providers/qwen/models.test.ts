@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { entryFor } from '../../catalogue/operation-entry.js';
+import { isNativeSize } from '../../catalogue/size-rules.js';
 import { quoteImage } from '../../credits/pricing.js';
 import type { ModelEntry, Size } from '../model.js';
 import { qwenModels } from './models.js';
@@ -45,6 +47,38 @@ describe('qwenModels', () => {
         expect(width * height).toBeLessThanOrEqual(4_194_304);
         expect(Math.max(width / height, height / width)).toBeLessThanOrEqual(8);
       }
+    }
+  });
+
+  it.each([
+    ['qwen-image', 2, 3.5],
+    ['qwen-image-2.0', 2, 3.5],
+    ['qwen-image-3.0', 1, 3.3],
+    ['qwen-image-3.0-pro', 3, 8.4],
+    ['qwen-image-2.1-pro', 10, 10.5],
+  ])('prices an edit of %s with %i inputs at most at %d credits', (slug, inputs, credits) => {
+    const entry = entryFor(model(slug), 'edit');
+    const price = quoteImage(entry, { quality: undefined, size: undefined, promptChars: 9, inputs });
+    expect(price).toBe(Math.round(credits * 1_000_000));
+  });
+
+  it('edits qwen-image in free sizes and several at once, other than it generates', () => {
+    const { params } = entryFor(model('qwen-image'), 'edit');
+    expect(params.maxPerCall).toBe(6);
+    expect(isNativeSize(params.size, { width: 512, height: 2048 })).toBe(true);
+    expect(isNativeSize(params.size, { width: 511, height: 1024 })).toBe(false);
+    expect(isNativeSize(params.size, { width: 1024, height: 2049 })).toBe(false);
+    expect(isNativeSize(model('qwen-image').params.size, { width: 512, height: 2048 })).toBe(false);
+  });
+
+  it('scales inputs only to edges that every service of a model takes', () => {
+    const rules = qwenModels.flatMap(({ edit }) => (edit === undefined ? [] : [edit.inputs]));
+    expect(rules).toHaveLength(6);
+    for (const { minEdge, maxEdge, minRatio = 0, maxRatio = Infinity, maxPixels } of rules) {
+      expect([minEdge, maxEdge <= 3072, maxPixels]).toStrictEqual([384, true, maxEdge ** 2]);
+      // Rounded down in both steps, the shorter side of the longest picture is long enough still.
+      expect(Math.floor((maxEdge - 1) / maxRatio)).toBeGreaterThan(minEdge);
+      expect(minRatio).toBe(1 / maxRatio);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createNativeRequest } from '../../../test/factories/native-request.js';
-import type { JsonValue, NativeRequest, Translation } from '../provider.js';
+import type { JsonValue, NativeInput, NativeRequest, Translation } from '../provider.js';
 import { CALL_PATH, LEGACY_TASK_PATH, OPENAI_PATH, TASK_PATH, toOpenAiShape } from './forms.js';
 import { qwenModels } from './models.js';
 import { translateToQwen } from './translate.js';
@@ -12,6 +12,22 @@ function translate(slug: string, request: Partial<NativeRequest>): Translation {
 }
 
 const messages = [{ role: 'user', content: [{ text: 'a red fox' }] }];
+
+function inputs(count: number): readonly NativeInput[] {
+  const input: NativeInput = {
+    mimeType: 'image/png',
+    width: 800,
+    height: 600,
+    hasAlpha: false,
+    hasContinuation: false,
+  };
+  return Array.from({ length: count }, () => input);
+}
+
+function editMessages(count: number): JsonValue {
+  const images = Array.from({ length: count }, (_, index) => ({ image: { $input: index, as: 'data-url' } }));
+  return [{ role: 'user', content: [...images, { text: 'a red fox' }] }];
+}
 
 describe('translateToQwen', () => {
   const cases: readonly [string, string, Partial<NativeRequest>, string, Record<string, JsonValue>][] = [
@@ -102,27 +118,109 @@ describe('translateToQwen', () => {
     });
   });
 
-  it('knows the form of every model', () => {
-    const paths = qwenModels.map(({ slug }) => {
-      const translation = translate(slug, {});
-      return [slug, translation.ok ? translation.call.path : 'refused'];
-    });
-    expect(Object.fromEntries(paths)).toStrictEqual({
-      'qwen-image': LEGACY_TASK_PATH,
-      'qwen-image-plus': LEGACY_TASK_PATH,
-      'qwen-image-max': CALL_PATH,
-      'qwen-image-2.0': CALL_PATH,
-      'qwen-image-2.0-pro': CALL_PATH,
-      'qwen-image-2.1-pro': TASK_PATH,
-      'qwen-image-3.0': TASK_PATH,
-      'qwen-image-3.0-pro': TASK_PATH,
+  const edits: readonly [string, string, Partial<NativeRequest>, string, Record<string, JsonValue>][] = [
+    [
+      'edits qwen-image by a call of its editing model',
+      'qwen-image',
+      { inputs: inputs(1), size: { width: 1024, height: 768 }, count: 2, negativePrompt: 'people', seed: 5 },
+      CALL_PATH,
+      {
+        model: 'qwen-image-edit-plus',
+        input: { messages: editMessages(1) },
+        parameters: {
+          negative_prompt: 'people',
+          size: '1024*768',
+          n: 2,
+          prompt_extend: true,
+          watermark: false,
+          seed: 5,
+        },
+      },
+    ],
+    [
+      'edits 2.0 by a call, its pictures in order before the text',
+      'qwen-image-2.0',
+      { inputs: inputs(3), keepPrompt: true },
+      CALL_PATH,
+      {
+        model: 'qwen-image-2.0',
+        input: { messages: editMessages(3) },
+        parameters: { n: 1, prompt_extend: false, watermark: false },
+      },
+    ],
+    [
+      'edits 3.0 by a task',
+      'qwen-image-3.0-pro',
+      { inputs: inputs(2), options: { prompt_extend_mode: 'direct' } },
+      TASK_PATH,
+      {
+        model: 'qwen-image-3.0-pro',
+        input: { messages: editMessages(2) },
+        parameters: { n: 1, prompt_extend: true, watermark: false, prompt_extend_mode: 'direct' },
+      },
+    ],
+    [
+      'edits 2.1 with ten pictures, by a task',
+      'qwen-image-2.1-pro',
+      { inputs: inputs(10) },
+      TASK_PATH,
+      {
+        model: 'qwen-image-2.1-pro',
+        input: { messages: editMessages(10) },
+        parameters: { n: 1, prompt_extend: true, watermark: false },
+      },
+    ],
+  ];
+  it.each(edits)('%s', (_, slug, request, path, body) => {
+    expect(translate(slug, { operation: 'edit', ...request })).toStrictEqual({
+      ok: true,
+      call: { path, body, prompt: 'a red fox', count: request.count ?? 1, streamed: false },
+      adjustments: [],
     });
   });
 
+  it.each([
+    [
+      'generate',
+      {
+        'qwen-image': LEGACY_TASK_PATH,
+        'qwen-image-plus': LEGACY_TASK_PATH,
+        'qwen-image-max': CALL_PATH,
+        'qwen-image-2.0': CALL_PATH,
+        'qwen-image-2.0-pro': CALL_PATH,
+        'qwen-image-2.1-pro': TASK_PATH,
+        'qwen-image-3.0': TASK_PATH,
+        'qwen-image-3.0-pro': TASK_PATH,
+      },
+    ],
+    [
+      'edit',
+      {
+        'qwen-image': CALL_PATH,
+        'qwen-image-plus': 'refused',
+        'qwen-image-max': 'refused',
+        'qwen-image-2.0': CALL_PATH,
+        'qwen-image-2.0-pro': CALL_PATH,
+        'qwen-image-2.1-pro': TASK_PATH,
+        'qwen-image-3.0': TASK_PATH,
+        'qwen-image-3.0-pro': TASK_PATH,
+      },
+    ],
+  ] as const)('knows the form of every model, to %s', (operation, forms) => {
+    const paths = qwenModels.map(({ slug }) => {
+      const translation = translate(slug, { operation, inputs: inputs(operation === 'edit' ? 1 : 0) });
+      return [slug, translation.ok ? translation.call.path : 'refused'];
+    });
+    expect(Object.fromEntries(paths)).toStrictEqual(forms);
+  });
+
   it('refuses what the API cannot do, naming it', () => {
-    expect(translate('qwen-image', { operation: 'edit' })).toStrictEqual({
+    const agent = { prompt_extend_mode: 'agent' };
+    expect(
+      translate('qwen-image-3.0', { operation: 'edit', inputs: inputs(1), options: agent }),
+    ).toStrictEqual({
       ok: false,
-      reasons: [expect.stringContaining('edits')],
+      reasons: ['provider_options.qwen.prompt_extend_mode: the agent takes no pictures'],
     });
     expect(translate('qwen-image-max', { operation: 'edit' })).toStrictEqual({
       ok: false,
@@ -158,6 +256,22 @@ describe('toOpenAiShape', () => {
         prompt_extend: true,
         watermark: false,
         seed: 7,
+      },
+    });
+  });
+
+  it('puts the pictures of an edit into a list, however many there are', () => {
+    const translation = translate('qwen-image-3.0', { operation: 'edit', inputs: inputs(1) });
+    if (!translation.ok) throw new Error('refused');
+    expect(toOpenAiShape(translation.call)).toStrictEqual({
+      path: OPENAI_PATH,
+      body: {
+        model: 'qwen-image-3.0',
+        prompt: 'a red fox',
+        image: [{ $input: 0, as: 'data-url' }],
+        n: 1,
+        prompt_extend: true,
+        watermark: false,
       },
     });
   });

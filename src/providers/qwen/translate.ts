@@ -1,6 +1,7 @@
 /** From a legal request to the body of a DashScope call or task (protocol notes §3, §6). Pure. */
 import type { RouteSpec } from '../model.js';
 import type { JsonValue, NativeRequest, Translation } from '../provider.js';
+import { inputRefOf } from '../shared/outgoing-body.js';
 import { generationPath, LEGACY_TASK_PATH } from './forms.js';
 import { qwenOptions, REWRITING_OPTIONS } from './options.js';
 import type { QwenOptions } from './options.js';
@@ -10,12 +11,12 @@ type Body = Readonly<Record<string, JsonValue>>;
 /**
  * Translates one call, as a task wherever the model has tasks. `n`, `prompt_extend` and `watermark` are always sent:
  * sibling models default to four pictures, and prompts are rewritten unless told otherwise.
- * Says why not for edits and for options that the model lacks.
+ * Pictures of an edit stand before the text, in the caller's order, as data URLs: prompts count them from 1.
+ * Says why not for options that the model lacks.
  */
 export function translateToQwen(request: NativeRequest, route: RouteSpec): Translation {
   const model = route.upstream[request.operation];
   if (model === undefined) return refuse(`${route.id} has no model for the operation ${request.operation}`);
-  if (request.operation === 'edit') return refuse('edits are not sent to Alibaba yet');
   const options = qwenOptions.safeParse(request.options);
   if (!options.success) {
     return refuse(
@@ -29,6 +30,9 @@ export function translateToQwen(request: NativeRequest, route: RouteSpec): Trans
     : REWRITING_OPTIONS.filter((name) => options.data[name] !== undefined);
   if (foreign.length > 0) {
     return refuse(...foreign.map((name) => `provider_options.qwen.${name}: ${model} has no such option`));
+  }
+  if (options.data.prompt_extend_mode === 'agent' && request.inputs.length > 0) {
+    return refuse('provider_options.qwen.prompt_extend_mode: the agent takes no pictures');
   }
   const path = generationPath(model);
   return {
@@ -57,9 +61,10 @@ function legacyBody(model: string, request: NativeRequest, options: QwenOptions)
 }
 
 function messageBody(model: string, request: NativeRequest, options: QwenOptions): Body {
+  const pictures = request.inputs.map((_, index) => ({ image: inputRefOf(index, 'data-url') }));
   return {
     model,
-    input: { messages: [{ role: 'user', content: [{ text: request.prompt }] }] },
+    input: { messages: [{ role: 'user', content: [...pictures, { text: request.prompt }] }] },
     parameters: {
       ...present('negative_prompt', request.negativePrompt),
       ...parameters(request, options),

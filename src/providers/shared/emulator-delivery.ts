@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { damagePictureBuffer } from './emulator-body.js';
 import type { EmulatorSettings, WireAnswer } from './emulator-kit.js';
-import { drawPictureBuffer } from './emulator-picture.js';
+import { drawPictureBuffer, type PictureOrder } from './emulator-picture.js';
 import { sealPrompted } from './emulator-task.js';
 import { openToken } from './emulator-token.js';
 import type { OutcomeName, ScriptedOutcome } from './scripted-outcome.js';
@@ -50,7 +50,7 @@ export function deliveryOutcome(picture: LinkedPicture | undefined): ScriptedOut
 /** Draws the picture behind a link. */
 export async function drawLinked(
   settings: EmulatorSettings,
-  picture: LinkedPicture,
+  picture: LinkedPicture & Pick<PictureOrder, 'sources' | 'mask' | 'whiteMask'>,
   signal: AbortSignal,
 ): Promise<WireAnswer> {
   const drawn = await drawPictureBuffer(settings, picture, signal);

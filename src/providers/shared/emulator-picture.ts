@@ -1,6 +1,7 @@
 /** Pictures of emulators: drawn by the painter, looked at by their headers, marked with content credentials. */
 import { randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { alphaFromWhite } from '../../painter/alpha-from-white.js';
 import type { PaintRequest } from '../../painter/paint-request.js';
 import { stripEmulationTokens } from '../../painter/strip-tokens.js';
 import type { EmulatorOptions } from '../provider.js';
@@ -20,6 +21,12 @@ export interface PictureOrder extends PixelSize {
   readonly avoid?: readonly string[];
   readonly quality?: number;
   readonly transparent?: boolean;
+  /** Pictures that an edit starts from; the first one is edited. */
+  readonly sources?: readonly Buffer[];
+  /** What of the first source is repainted: the transparent pixels of a PNG. */
+  readonly mask?: Buffer;
+  /** The same as a picture whose white pixels are repainted. */
+  readonly whiteMask?: Buffer;
 }
 
 /** Draws a picture without the scripting tokens of its prompt; `signal` ends the wait of a client that hung up. */
@@ -28,7 +35,7 @@ export async function drawPictureBuffer(
   order: PictureOrder,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const request: PaintRequest = {
+  const common = {
     prompt: stripEmulationTokens(order.prompt),
     avoid: order.avoid ?? [],
     width: order.width,
@@ -41,8 +48,17 @@ export async function drawPictureBuffer(
     transparent: order.transparent ?? false,
     xmp: undefined,
   };
-  const painting = await options.painter.paint(request, { signal });
+  const { sources = [] } = order;
+  const painting =
+    sources.length === 0
+      ? await options.painter.paint(common, { signal })
+      : await options.painter.edit({ ...common, sources, mask: await alphaMaskOf(order) }, { signal });
   return Buffer.from(painting.bytes);
+}
+
+/** The order's mask as a PNG whose transparent pixels are repainted, whichever way it was sent. */
+async function alphaMaskOf({ mask, whiteMask }: PictureOrder): Promise<Uint8Array | undefined> {
+  return whiteMask === undefined ? mask : alphaFromWhite(whiteMask);
 }
 
 /** A seed for a picture whose caller gave none. */

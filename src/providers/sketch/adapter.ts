@@ -1,7 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
+import { EditSourceError } from '../../painter/painter.js';
+import type { Painting } from '../../painter/painter.js';
 import { BACKGROUNDS, OUTPUT_FORMATS } from '../model.js';
-import { ProviderError, type Adapter, type NativeRequest, type Translation } from '../provider.js';
+import {
+  ProviderError,
+  type Adapter,
+  type JsonValue,
+  type NativeRequest,
+  type ProviderIo,
+  type Translation,
+} from '../provider.js';
+import { inputRefOf, listInputs } from '../shared/outgoing-body.js';
 
 /** The painter's own call. Sizes in pixels; without a seed one is drawn when it runs. */
 const sketchCall = z.object({
@@ -13,31 +23,37 @@ const sketchCall = z.object({
   format: z.enum(OUTPUT_FORMATS),
   quality: z.number().optional(),
   seed: z.number().optional(),
+  /** Pictures to edit; they are read from the store when the call runs. */
+  sources: z.array(z.json()).optional(),
+  mask: z.json().optional(),
 });
 
 /** Drawn seeds stay below 2^32: short enough to be read out and typed again. */
 const DRAWN_SEEDS = 2 ** 32;
 
 function translateToSketch(request: NativeRequest): Translation {
-  const { size, seed, outputCompression } = request;
+  const { size, seed, outputCompression, inputs } = request;
   const avoid = (request.negativePrompt ?? '')
     .split(/[,;\n，、；]+/)
     .map((part) => part.trim())
     .filter((part) => part !== '');
+  const body: Readonly<Record<string, JsonValue>> = {
+    prompt: request.prompt,
+    avoid,
+    width: size?.width ?? 1024,
+    height: size?.height ?? 1024,
+    background: request.background ?? 'auto',
+    format: request.outputFormat ?? 'png',
+    ...(outputCompression === undefined ? {} : { quality: outputCompression }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(inputs.length === 0 ? {} : { sources: inputs.map((_, index) => inputRefOf(index, 'file')) }),
+    ...(request.masked ? { mask: inputRefOf('mask-alpha', 'file') } : {}),
+  };
   return {
     ok: true,
     call: {
-      path: '/paint',
-      body: {
-        prompt: request.prompt,
-        avoid,
-        width: size?.width ?? 1024,
-        height: size?.height ?? 1024,
-        background: request.background ?? 'auto',
-        format: request.outputFormat ?? 'png',
-        ...(outputCompression === undefined ? {} : { quality: outputCompression }),
-        ...(seed === undefined ? {} : { seed }),
-      },
+      path: inputs.length === 0 ? '/paint' : '/repaint',
+      body,
       prompt: request.prompt,
       count: 1,
       streamed: false,
@@ -52,37 +68,9 @@ export const sketchAdapter: Adapter = {
   async *run(call, io) {
     const wish = sketchCall.parse(call.body);
     const seed = wish.seed ?? randomInt(DRAWN_SEEDS);
-    const painting = await io.painter
-      .paint(
-        {
-          prompt: wish.prompt,
-          avoid: wish.avoid,
-          width: wish.width,
-          height: wish.height,
-          seed,
-          detail: 'full',
-          format: wish.format,
-          quality: wish.quality === undefined ? undefined : Math.max(1, wish.quality),
-          label: undefined,
-          transparent: wish.background === 'transparent',
-          xmp: {
-            creatorTool: 'Atelier Sketch',
-            digitalSourceType: 'algorithmicMedia',
-            model: 'atelier-sketch',
-            recipeHash: undefined,
-          },
-        },
-        { signal: io.signal },
-      )
-      .catch((error: unknown) => {
-        throw new ProviderError({
-          kind: io.signal.aborted ? 'timeout' : 'bad_response',
-          retryable: false,
-          billed: false,
-          message: io.signal.aborted ? 'Painting took too long.' : 'The painter failed.',
-          cause: error,
-        });
-      });
+    const painting = await paint(wish, seed, io).catch((error: unknown) => {
+      throw toProviderError(error, io);
+    });
     const sink = io.openImage();
     try {
       await sink.write(painting.bytes);
@@ -93,3 +81,55 @@ export const sketchAdapter: Adapter = {
     }
   },
 };
+
+async function paint(wish: z.output<typeof sketchCall>, seed: number, io: ProviderIo): Promise<Painting> {
+  const common = {
+    prompt: wish.prompt,
+    avoid: wish.avoid,
+    width: wish.width,
+    height: wish.height,
+    seed,
+    detail: 'full',
+    format: wish.format,
+    quality: wish.quality === undefined ? undefined : Math.max(1, wish.quality),
+    label: undefined,
+    transparent: wish.background === 'transparent',
+  } as const;
+  const xmp = { creatorTool: 'Atelier Sketch', model: 'atelier-sketch', recipeHash: undefined };
+  const { signal } = io;
+  const sources = await readAll(wish.sources ?? [], io);
+  if (sources.length === 0) {
+    return io.painter.paint(
+      { ...common, xmp: { ...xmp, digitalSourceType: 'algorithmicMedia' } },
+      { signal },
+    );
+  }
+  const [mask] = await readAll(wish.mask === undefined ? [] : [wish.mask], io);
+  return io.painter.edit(
+    { ...common, xmp: { ...xmp, digitalSourceType: 'algorithmicallyEnhanced' }, sources, mask },
+    { signal },
+  );
+}
+
+async function readAll(references: readonly JsonValue[], io: ProviderIo): Promise<readonly Uint8Array[]> {
+  return Promise.all(listInputs(references).map((name) => io.readInput(name)));
+}
+
+function toProviderError(error: unknown, io: ProviderIo): ProviderError {
+  if (error instanceof EditSourceError) {
+    return new ProviderError({
+      kind: 'invalid_request',
+      retryable: false,
+      billed: false,
+      message: error.message,
+      cause: error,
+    });
+  }
+  return new ProviderError({
+    kind: io.signal.aborted ? 'timeout' : 'bad_response',
+    retryable: false,
+    billed: false,
+    message: io.signal.aborted ? 'Painting took too long.' : 'The painter failed.',
+    cause: error,
+  });
+}

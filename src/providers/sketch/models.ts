@@ -11,11 +11,23 @@ export const sketchModels: readonly ModelEntry[] = [
       'runs anywhere, offline and free',
       'same prompt, seed and size give the same bytes',
       'letters quoted text',
+      'edits any picture: season, time of day, weather, palette, style, background',
     ],
     notes:
       'A procedural painter, not a neural model: it reads subject, setting, season, time of day, weather, light, style ' +
       'and palette from the prompt and composes a layered scene. Made for first steps, tests and offline work.',
-    edit: undefined,
+    edit: {
+      maxInputImages: 4,
+      mask: true,
+      inputs: {
+        types: ['image/png', 'image/jpeg', 'image/webp'],
+        maxBytes: 64 * 1024 * 1024,
+        minEdge: 64,
+        maxEdge: 4096,
+        maxPixels: 4096 * 4096,
+      },
+      unsized: 'input',
+    },
     transparency: true,
     params: {
       size: {
@@ -60,7 +72,7 @@ export const sketchModels: readonly ModelEntry[] = [
     routes: [
       {
         id: 'sketch/atelier-sketch',
-        upstream: { generate: 'atelier-sketch' },
+        upstream: { generate: 'atelier-sketch', edit: 'atelier-sketch' },
         operator: 'you',
         operatorCountry: 'local',
         country: 'local',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import {
 import type { ScriptedUpstream, TestIo } from '../../../test/support/scripted-upstream.js';
 import { ProviderError } from '../provider.js';
 import type { NativeCall, ProviderEvent } from '../provider.js';
+import { inputRefOf } from '../shared/outgoing-body.js';
 import { runXai } from './adapter.js';
 
 const call: NativeCall = {
@@ -171,5 +173,73 @@ describe('runXai', () => {
     upstream.answer(answer);
     const [, error] = await attempt();
     expect(error.info).toMatchObject({ kind, billed: 'unknown', retryable: true });
+  });
+});
+
+describe('runXai with pictures', () => {
+  const first = { bytes: Buffer.from([0, 255, 254, 7]), mimeType: 'image/webp' } as const;
+  const second = { bytes: randomBytes(100_003), mimeType: 'image/jpeg' } as const;
+  const edit: NativeCall = {
+    ...call,
+    path: '/images/edits',
+    body: {
+      ...call.body,
+      images: [{ url: inputRefOf(0, 'data-url') }, { url: inputRefOf(1, 'data-url') }],
+    },
+  };
+
+  beforeEach(() => {
+    io = createTestIo(upstream, {}, undefined, { 0: first, 1: second });
+  });
+
+  it('sends their exact bytes as data URLs inside JSON', async () => {
+    upstream.answer(jsonAnswer(200, fixture('b64')));
+    expect((await collectEvents(runXai(edit, io))).at(-1)).toMatchObject({ type: 'image', index: 0 });
+    expect(upstream.seen[0]).toMatchObject({
+      url: '/images/edits',
+      headers: { authorization: 'Bearer test-key-123', 'content-type': 'application/json' },
+    });
+    expect(upstream.seen[0]?.body).toStrictEqual({
+      ...call.body,
+      images: [
+        { url: `data:image/webp;base64,${first.bytes.toString('base64')}` },
+        { url: `data:image/jpeg;base64,${second.bytes.toString('base64')}` },
+      ],
+    });
+  });
+
+  const refused: readonly [string, number, Record<string, unknown>, Record<string, unknown>][] = [
+    [
+      'a check that a picture or the prompt has failed',
+      403,
+      {
+        code: 'permission-denied',
+        error: 'Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_X',
+      },
+      { kind: 'moderated', stage: 'input', billed: false },
+    ],
+    [
+      'an input that was blocked',
+      200,
+      { data: [], block_reason: 'BLOCKED_INPUT', usage: { cost_in_usd_ticks: 0 } },
+      { kind: 'moderated', stage: 'input', billed: false },
+    ],
+    [
+      'a result that was withheld',
+      400,
+      { code: 'imagine:content-moderated', error: 'Generated image rejected by content moderation.' },
+      { kind: 'moderated', stage: 'output', billed: 'unknown' },
+    ],
+    [
+      'a picture of another kind',
+      400,
+      { code: 'invalid-argument', error: 'Unsupported image format.' },
+      { kind: 'invalid_request', billed: false },
+    ],
+  ];
+  it.each(refused)('tells of %s', async (_, status, body, info) => {
+    upstream.answer(jsonAnswer(status, body));
+    const [, error] = await attempt(edit);
+    expect(error.info).toMatchObject({ retryable: false, ...info });
   });
 });

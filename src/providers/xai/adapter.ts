@@ -1,4 +1,4 @@
-/** Runs a translated call against xAI's image API and tells what came of it (protocol notes §2, §5 to §8). */
+/** Runs a translated call against xAI's image API and tells what came of it (protocol notes §2, §4 to §8). */
 import { ProviderError } from '../provider.js';
 import type {
   DeliveredImage,
@@ -10,10 +10,11 @@ import type {
   UpstreamResponse,
 } from '../provider.js';
 import { readJsonWithPictures } from '../shared/json-pictures.js';
+import { listInputs, toOutgoingBody } from '../shared/outgoing-body.js';
 import { PictureKeeper } from '../shared/picture-keeper.js';
 import { cleanUpstreamText, guardedBody, unreadableAnswer, upstreamFacts } from '../shared/upstream-error.js';
 import type { UpstreamFacts } from '../shared/upstream-error.js';
-import { costOf, errorInside, readXaiError, withheld } from './errors.js';
+import { costOf, errorInside, readXaiError, stageBefore, withheld } from './errors.js';
 import type { XaiFailure } from './errors.js';
 import { imagesResponse } from './wire.js';
 import type { WireImage, WireImages } from './wire.js';
@@ -30,17 +31,18 @@ const MAX_REST_BYTES = 1024 * 1024;
  * (`moderated`, `no_image`), and for one that breaks off or can't be read (what it cost is unknown then)
  */
 export async function* runXai(call: NativeCall, io: ProviderIo): AsyncIterable<ProviderEvent> {
+  const headers = {
+    accept: 'application/json',
+    ...(io.endpoint.apiKey === undefined ? {} : { authorization: `Bearer ${io.endpoint.apiKey}` }),
+  };
   const response = await io.send({
     method: 'POST',
     path: call.path,
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json',
-      ...(io.endpoint.apiKey === undefined ? {} : { authorization: `Bearer ${io.endpoint.apiKey}` }),
-    },
-    body: JSON.stringify(call.body),
+    ...(listInputs(call.body).length === 0
+      ? { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(call.body) }
+      : { headers, body: toOutgoingBody(call, io) }),
   });
-  if (response.status < 200 || response.status > 299) yield* fail(await readXaiError(response, io));
+  if (response.status < 200 || response.status > 299) yield* fail(await readXaiError(response, call, io));
   const keeper = new PictureKeeper(() => io.openImage());
   try {
     yield* readAnswer(call, response, io, keeper);
@@ -67,7 +69,7 @@ async function* readAnswer(
     openSink: (path) => keeper.openSink(path),
     maxRestBytes: MAX_REST_BYTES,
   });
-  const inside = errorInside(value, response, io);
+  const inside = errorInside(value, response, call, io);
   if (inside !== undefined) yield* fail(inside);
   const parsed = imagesResponse.safeParse(value);
   if (!parsed.success) {
@@ -103,11 +105,12 @@ function* tell(
     answer,
     images.every((image) => image === undefined),
   );
-  if (images.every((image) => image === undefined)) throw whyMissing(answer, items[0], billed, upstream);
+  if (images.every((image) => image === undefined))
+    throw whyMissing(call, answer, items[0], billed, upstream);
   for (let index = 0; index < call.count; index++) {
     const image = images[index];
     if (image === undefined) {
-      yield { type: 'image-failed', index, error: whyMissing(answer, items[index], billed, upstream) };
+      yield { type: 'image-failed', index, error: whyMissing(call, answer, items[index], billed, upstream) };
       continue;
     }
     if (image.kind === 'stored') keeper.take(image.image);
@@ -131,13 +134,17 @@ function billedOf(answer: WireImages, none: boolean): ProviderErrorInfo['billed'
 
 /** Three faces of moderation in an answer with status 200 (protocol notes §8 b, c, d). */
 function whyMissing(
+  call: NativeCall,
   answer: WireImages,
   item: WireImage | undefined,
   billed: ProviderErrorInfo['billed'],
   upstream: UpstreamFacts,
 ): ProviderError {
   if (answer.block_reason) {
-    return withheld('prompt', billed, { ...upstream, message: cleanUpstreamText(answer.block_reason, []) });
+    return withheld(stageBefore(call), billed, {
+      ...upstream,
+      message: cleanUpstreamText(answer.block_reason, []),
+    });
   }
   if (item?.respect_moderation === false) return withheld('output', billed, upstream);
   if ((answer.data ?? []).length === 0) return withheld('unknown', billed, upstream);

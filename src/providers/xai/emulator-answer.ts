@@ -12,6 +12,7 @@ import { moderatedPicture, notFound, violation } from './emulator-errors.js';
 import type { Style } from './emulator-errors.js';
 import { priceTicks } from './emulator-models.js';
 import type { GrokJob } from './emulator-request.js';
+import type { SourceKeeper } from './emulator-sources.js';
 
 /** The documentation only says "temporary"; one client assumes an hour. */
 const LINK_LIFE_MS = 3_600_000;
@@ -30,6 +31,7 @@ export interface AnswerContext {
   readonly style: Style;
   readonly now: Date;
   readonly linkBase: string;
+  readonly keeper: SourceKeeper;
 }
 
 /** The answer to a job, or its refusal after the picture was made. */
@@ -38,7 +40,7 @@ export async function answerJob(
   context: AnswerContext,
   signal: AbortSignal,
 ): Promise<WireAnswer> {
-  const ticks = priceTicks(job.model, job);
+  const ticks = priceTicks(job.model, { ...job, sources: job.sources.length });
   const face = faceOf(context);
   if (face === 'permission') throw violation(context.style, job.model.id);
   if (face === 'error') throw moderatedPicture(context.style, ticks);
@@ -76,6 +78,7 @@ async function item(
   const mime = { mime_type: 'image/jpeg' };
   if (outcome === 'no-image') return { url: null, b64_json: null, ...mime };
   if (outcome === 'text-only') return { ...mime, revised_prompt: 'I can describe this picture.' };
+  const sources = job.sources.map(({ bytes }) => bytes);
   const picture = {
     label: job.model.id,
     prompt: job.prompt,
@@ -93,9 +96,11 @@ async function item(
       spoiled: spoiledBy(outcome),
     });
     const name = `xai-tmp-imgen-${randomUUID()}-${randomBytes(4).toString('hex')}.jpeg`;
-    return { url: `${context.linkBase}/xai-imgen/${name}?t=${token}`, ...mime, revised_prompt: '' };
+    const kept = sources.length === 0 ? '' : `&sources=${context.keeper.keep(sources).join(',')}`;
+    return { url: `${context.linkBase}/xai-imgen/${name}?t=${token}${kept}`, ...mime, revised_prompt: '' };
   }
-  const text = (await drawPictureBuffer(context.settings, picture, signal)).toString('base64');
+  const order = { ...picture, ...(sources.length === 0 ? {} : { sources }) };
+  const text = (await drawPictureBuffer(context.settings, order, signal)).toString('base64');
   const sent = outcome === 'bad-base64' ? damageBase64(text) : text;
   return { b64_json: `${context.prefixed ? 'data:image/jpeg;base64,' : ''}${sent}`, ...mime, url: null };
 }
@@ -107,10 +112,13 @@ export function openLink(token: unknown, now: Date): LinkedPicture {
   return picture;
 }
 
+/** @param sources the pictures that the link's own was made of, as far as they are still known */
 export function answerLink(
   settings: EmulatorSettings,
   picture: LinkedPicture,
+  sources: readonly Buffer[],
   signal: AbortSignal,
 ): Promise<WireAnswer> {
-  return drawLinked(settings, picture, signal);
+  const order = { ...picture, ...(sources.length === 0 ? {} : { sources }) };
+  return drawLinked(settings, order, signal);
 }

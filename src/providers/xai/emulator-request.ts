@@ -26,6 +26,11 @@ export interface Typed {
   readonly unsupported: string | undefined;
 }
 
+/** A picture that an edit starts from. */
+export interface SourcePicture extends PixelSize {
+  readonly bytes: Buffer;
+}
+
 /** A request that the service would carry out. */
 export interface GrokJob {
   readonly model: EmulatedModel;
@@ -35,7 +40,7 @@ export interface GrokJob {
   readonly resolution: Resolution;
   readonly quality: 'low' | 'medium';
   readonly base64: boolean;
-  readonly sources: number;
+  readonly sources: readonly SourcePicture[];
 }
 
 const UNSUPPORTED = ['size', 'style'];
@@ -99,7 +104,7 @@ export function readJob(typed: Typed, model: EmulatedModel, style: Style): GrokJ
     resolution: typed.resolution,
     quality: model.fixedQuality ?? asked,
     base64: typed.base64,
-    sources: sources.length,
+    sources,
   };
 }
 
@@ -122,7 +127,7 @@ function readPictures(
   model: EmulatedModel,
   edit: boolean,
   style: Style,
-): readonly PixelSize[] {
+): readonly SourcePicture[] {
   const refuse = (text: string) => invalidArgument(style, text);
   if (!edit) return [];
   if (sources.length === 0) throw refuse('Either image or images must be provided');
@@ -135,7 +140,7 @@ function readPictures(
   return sources.map((source) => readPicture(source, style));
 }
 
-function readPicture(source: Fields, style: Style): PixelSize {
+function readPicture(source: Fields, style: Style): SourcePicture {
   const refuse = (text: string) => invalidArgument(style, text);
   const given = ['url', 'image_url', 'file_id'].filter((name) => (source[name] ?? undefined) !== undefined);
   const [name] = given;
@@ -155,7 +160,7 @@ function readPicture(source: Fields, style: Style): PixelSize {
   if (Math.min(header.width, header.height) < MIN_SOURCE_EDGE) {
     throw refuse('Image is too small: both sides must have at least 8 pixels');
   }
-  return header;
+  return { width: header.width, height: header.height, bytes };
 }
 
 function readText(body: Fields, name: string): string | undefined {

@@ -30,6 +30,7 @@ import {
 import { emulatedModels, findEmulatedModel, listedPrice } from './emulator-models.js';
 import type { EmulatedModel } from './emulator-models.js';
 import { readJob, readTyped } from './emulator-request.js';
+import { SourceKeeper } from './emulator-sources.js';
 
 /**
  * Serves `/v1/images/generations`, `/v1/images/edits`, the model lists under `/v1`, and delivery links. Keys that begin
@@ -43,16 +44,17 @@ export function createXaiEmulator(options: EmulatorSettings): FastifyPluginAsync
         status >= 500 ? serverError(styleOf(undefined)) : plainRefusal(status, message),
       notFound,
     });
+    const keeper = new SourceKeeper();
     app.get<{ Querystring: Record<string, unknown> }>('/xai-imgen/*', (request, reply) => {
       emulation.record(request, { body: undefined, model: undefined, outcome: undefined });
       const picture = openLink(request.query['t'], emulation.now());
       return emulation.answer(reply, deliveryOutcome(picture), (signal) =>
-        answerLink(options, picture, signal),
+        answerLink(options, picture, keeper.find(namesIn(request.query['sources'])), signal),
       );
     });
     await app.register(
       (api, _options, done) => {
-        serveApi(api, { emulation, options, linkPrefix: app.prefix });
+        serveApi(api, { emulation, options, keeper, linkPrefix: app.prefix });
         done();
       },
       { prefix: '/v1' },
@@ -63,6 +65,7 @@ export function createXaiEmulator(options: EmulatorSettings): FastifyPluginAsync
 interface Service {
   readonly emulation: Emulation;
   readonly options: EmulatorSettings;
+  readonly keeper: SourceKeeper;
   readonly linkPrefix: string;
 }
 
@@ -112,6 +115,7 @@ async function handle(
     prefixed: key.startsWith('xai-prefix'),
     style,
     now: service.emulation.now(),
+    keeper: service.keeper,
     linkBase: `${request.protocol}://${request.host}${service.linkPrefix}`,
   };
   // A cut or dripping body is the one that holds the picture.
@@ -138,6 +142,11 @@ function findOutcomes(
       return findScriptedOutcome({ ...call, scope: own, count: 1 })?.name;
     }),
   };
+}
+
+/** Names of pictures as a link holds them. */
+function namesIn(value: unknown): readonly string[] {
+  return typeof value === 'string' ? value.split(',') : [];
 }
 
 function readBody(request: FastifyRequest): unknown {

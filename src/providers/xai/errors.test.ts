@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createTestIo } from '../../../test/support/scripted-upstream.js';
-import type { ProviderErrorInfo } from '../provider.js';
+import type { NativeCall, ProviderErrorInfo } from '../provider.js';
 import { costOf, errorInside, readXaiError } from './errors.js';
 
 const KEY = 'xai-secret-key-123456';
+const call: NativeCall = {
+  path: '/images/generations',
+  body: { prompt: 'a red fox' },
+  prompt: 'a red fox',
+  count: 1,
+  streamed: false,
+};
 const io = createTestIo({ baseUrl: 'https://upstream.example' }, { apiKey: KEY });
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
@@ -16,7 +23,7 @@ async function read(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<ProviderErrorInfo> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return (await readXaiError({ status, headers, body: bytesOf(text) }, io)).error.info;
+  return (await readXaiError({ status, headers, body: bytesOf(text) }, call, io)).error.info;
 }
 
 const final = { retryable: false, billed: false } as const;
@@ -151,11 +158,11 @@ describe("xAI's errors", () => {
 
   it('finds an error inside a success, and none in an answer', () => {
     const response = { status: 200, headers: {}, body: bytesOf('') };
-    expect(errorInside({ error: 'Model not found: x' }, response, io)?.error.info).toMatchObject({
+    expect(errorInside({ error: 'Model not found: x' }, response, call, io)?.error.info).toMatchObject({
       kind: 'model_unavailable',
     });
-    expect(errorInside({ data: [] }, response, io)).toBeUndefined();
-    expect(errorInside({ data: [], error: null }, response, io)).toBeUndefined();
+    expect(errorInside({ data: [] }, response, call, io)).toBeUndefined();
+    expect(errorInside({ data: [], error: null }, response, call, io)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
 /** xAI's failures in our vocabulary (protocol notes §8): four shapes, two styles of codes, moderation with four faces. */
 import { ProviderError } from '../provider.js';
-import type { ProviderErrorInfo, ProviderIo, UpstreamResponse } from '../provider.js';
+import type { NativeCall, ProviderErrorInfo, ProviderIo, UpstreamResponse } from '../provider.js';
 import {
   classifyStatus,
   cleanUpstreamText,
@@ -38,19 +38,24 @@ export interface XaiFailure {
 }
 
 /** Reads an answer whose status is no success, at most 64 KB of it, and says what it means. */
-export async function readXaiError(response: UpstreamResponse, io: ProviderIo): Promise<XaiFailure> {
+export async function readXaiError(
+  response: UpstreamResponse,
+  call: NativeCall,
+  io: ProviderIo,
+): Promise<XaiFailure> {
   const told = tell(await readErrorBody(response));
-  return failureOf(told, response, io);
+  return failureOf(told, response, call, io);
 }
 
 /** An error that came with status 200, or undefined when the value is none. */
 export function errorInside(
   value: unknown,
   response: UpstreamResponse,
+  call: NativeCall,
   io: ProviderIo,
 ): XaiFailure | undefined {
   const told = tell({ text: '', json: value });
-  return told.message === '' && told.code === undefined ? undefined : failureOf(told, response, io);
+  return told.message === '' && told.code === undefined ? undefined : failureOf(told, response, call, io);
 }
 
 /** Microcredits of a reported cost, rounded up. */
@@ -72,10 +77,20 @@ export function withheld(
   return new ProviderError({ ...moderated(stage, billed), upstream });
 }
 
-function failureOf(told: Told, { status, headers }: UpstreamResponse, io: ProviderIo): XaiFailure {
+/** What a check before painting has refused: of an edit nothing says whether it was the prompt or a picture. */
+export function stageBefore({ body }: NativeCall): 'prompt' | 'input' {
+  return 'image' in body || 'images' in body ? 'input' : 'prompt';
+}
+
+function failureOf(
+  told: Told,
+  { status, headers }: UpstreamResponse,
+  call: NativeCall,
+  io: ProviderIo,
+): XaiFailure {
   const message = cleanUpstreamText(told.message, [io.endpoint.apiKey]).replaceAll(IDENTITIES, '***');
   const costMicrocredits = costOf(told.usage);
-  const verdict = judge({ ...told, message }, status, costMicrocredits);
+  const verdict = judge({ ...told, message }, status, costMicrocredits, stageBefore(call));
   const retryAfterMs = verdict.retryable ? parseRetryAfterMs(headers, io.now(), message) : undefined;
   const error = new ProviderError({
     ...verdict,
@@ -110,13 +125,13 @@ function tell({ text, json }: ErrorBody): Told {
 type Verdict = Pick<ProviderErrorInfo, 'kind' | 'stage' | 'retryable' | 'billed' | 'message'>;
 
 /** Codes changed from sentences to slugs within a year, so that texts are asked as well (protocol notes §14). */
-function judge(told: Told, status: number, cost: number | undefined): Verdict {
+function judge(told: Told, status: number, cost: number | undefined, before: 'prompt' | 'input'): Verdict {
   const { code = '', message } = told;
   if (SAFETY.test(code) || SAFETY.test(message)) {
-    // A 403 comes from a check of the prompt; a 400 after painting, and is often billed.
-    const prompt = status === 403;
-    const billed = cost === undefined ? (prompt ? false : 'unknown') : cost > 0;
-    return moderated(prompt ? 'prompt' : /generated image/i.test(message) ? 'output' : 'unknown', billed);
+    // A 403 comes from a check before painting; a 400 from one after it, and is often billed.
+    const early = status === 403;
+    const billed = cost === undefined ? (early ? false : 'unknown') : cost > 0;
+    return moderated(early ? before : /generated image/i.test(message) ? 'output' : 'unknown', billed);
   }
   if (CREDIT.test(message) || status === 402) {
     return final('out_of_credit', "xAI's account has no credit left or has reached its limit.");

@@ -1,5 +1,5 @@
 /** What the Grok image models take, per parameter (protocol notes §3, §5, §12). */
-import type { ModelParams, NativeSize } from '../model.js';
+import type { ModelParams, NativeSize, Size } from '../model.js';
 
 /**
  * Pixels at 1k as published for the model before 2.0; 2k doubles each side. The service is asked for a ratio and a tier,
@@ -51,7 +51,7 @@ export const SECOND_PARAMS: ModelParams = {
   // No limit is published for 2.0; clients cap at 4000 to 7900, and a longer prompt would be a 400.
   promptMaxChars: 4000,
   quality: ['low', 'medium'],
-  // What `auto`, the service's own default, means for generations; for edits it means medium.
+  // What `auto`, the service's own default, means for generations.
   defaultQuality: 'low',
   style: undefined,
   background: undefined,
@@ -66,6 +66,24 @@ export const SECOND_PARAMS: ModelParams = {
   partialImages: undefined,
   promptRevision: { kind: 'unavoidable' },
 };
+
+/**
+ * What `auto` means for edits. It is sent in so many words, because what `auto` means has changed before, and the price
+ * with it.
+ */
+export const EDIT_QUALITY = 'medium';
+
+/** Older models than 2.0 have one quality and ignore the field. */
+export function hasQuality(model: string): boolean {
+  return model === 'grok-imagine-image-2.0';
+}
+
+/** The word for the ratio that a picture comes nearest to. */
+export function nearestRatio({ width, height }: Size): string {
+  const distance = (size: Size) => Math.abs(Math.log((size.width * height) / (size.height * width)));
+  const [nearest] = [...sizesAt(ALL_RATIOS, '1k')].sort((one, other) => distance(one) - distance(other));
+  return nearest?.native?.['aspectRatio'] ?? '1:1';
+}
 
 /** Quality is ignored here, and 2k refused or not depending on whom one asks. */
 export const FIRST_PARAMS: ModelParams = {

@@ -1,6 +1,21 @@
-/** xAI's Grok image models (protocol notes §1, §3, §5, §11, §12). */
-import type { ModelEntry, RouteSpec } from '../model.js';
-import { FIRST_PARAMS, LARGE_SIZES, SECOND_PARAMS } from './model-params.js';
+/** xAI's Grok image models (protocol notes §1, §3, §4, §5, §11, §12). */
+import type { EditSpec, InputRule, ModelEntry, RouteSpec } from '../model.js';
+import { EDIT_QUALITY, FIRST_PARAMS, LARGE_SIZES, SECOND_PARAMS } from './model-params.js';
+
+/**
+ * Types and bytes are documented. The edges are not: eight pixels are the least where pictures are read, and no result has
+ * more pixels than the most that is sent here.
+ */
+const INPUTS = {
+  types: ['image/png', 'image/jpeg', 'image/webp'],
+  maxBytes: 10 * 1024 * 1024,
+  minEdge: 64,
+  maxEdge: 4096,
+  maxPixels: 16 * 1024 * 1024,
+} as const satisfies InputRule;
+
+/** With one input the result has its shape, whatever is asked; what several make of no ratio is not known. */
+const EDIT = { mask: false, inputs: INPUTS, unsized: 'model' } as const satisfies Partial<EditSpec>;
 
 const SOURCE = "xAI's list prices, read 2026-11-22";
 
@@ -22,7 +37,7 @@ export const xaiModels: readonly ModelEntry[] = [
     strengths: ['realistic', 'low refusal', 'many ratios up to 2K'],
     notes:
       'Served by grok-imagine-image-2.0. A picture that is withheld after painting may cost all the same.',
-    edit: { maxInputImages: 5, mask: false },
+    edit: { ...EDIT, maxInputImages: 5, params: { defaultQuality: EDIT_QUALITY } },
     transparency: false,
     params: SECOND_PARAMS,
     pricing: {
@@ -30,9 +45,11 @@ export const xaiModels: readonly ModelEntry[] = [
       rows: [
         { quality: ['low'], sizes: LARGE_SIZES, credits: 6 },
         { quality: ['low'], credits: 4 },
-        { sizes: LARGE_SIZES, credits: 8 },
+        { quality: ['medium'], sizes: LARGE_SIZES, credits: 8 },
         { credits: 6 },
       ],
+      // Told by resellers, not by xAI's own list.
+      inputCredits: 1,
       source: SOURCE,
     },
     lifecycle: {},
@@ -47,10 +64,11 @@ export const xaiModels: readonly ModelEntry[] = [
     ownedBy: 'xai',
     strengths: ['low price', 'fast'],
     notes: 'The first model of the family: one quality, one resolution.',
-    edit: { maxInputImages: 3, mask: false },
+    // Five are documented since 2.0 came; many clients still send three at most.
+    edit: { ...EDIT, maxInputImages: 3 },
     transparency: false,
     params: FIRST_PARAMS,
-    pricing: { kind: 'per-image', rows: [{ credits: 2 }], source: SOURCE },
+    pricing: { kind: 'per-image', rows: [{ credits: 2 }], inputCredits: 0.2, source: SOURCE },
     lifecycle: {},
     routes: [route('grok-imagine-image')],
     contentPolicy: 'provider',

@@ -20,6 +20,11 @@ import {
 type Json = Readonly<Record<string, JsonValue>>;
 type Verdict = Pick<ErrorRow, 'error' | 'answer'>;
 
+/** A PNG of one pixel, and one of two beside each other. */
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGOon7MFAANtAdCk2ZvKAAAAAElFTkSuQmCC';
+const TWO_PIXELS =
+  'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAC0lEQVQImWNggAIAAAkAAeNZIR4AAAAASUVORK5CYII=';
+
 function ask(route: string, fields: Json = {}): NativeCall {
   const body = { prompt: 'a red fox', ...fields };
   return { path: `/v1/${route}`, body, prompt: body.prompt, count: 1, streamed: false };
@@ -54,7 +59,7 @@ const FAULT: Verdict = {
 };
 
 /** Whether refused tasks cost anything is not documented. */
-function moderatedTask(stage: 'prompt' | 'output'): Verdict {
+function moderatedTask(stage: 'prompt' | 'input' | 'output'): Verdict {
   const { error, answer } = moderatedAt(stage);
   return { error: { ...error, billed: 'unknown' }, answer };
 }
@@ -83,6 +88,42 @@ const submits: readonly ErrorRow[] = [
     when: 'a picture can not be decoded',
     call: ask('flux-2-pro', { input_image: 'AAAA' }),
     wire: { status: 400, body: { detail: matching(/could not be decoded/) } },
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'a picture is too small for FLUX 3',
+    call: ask('flux-3-image', { images: [PIXEL] }),
+    wire: { status: 422, body: { detail: matching(/256x256/) } },
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'a picture is no base64',
+    call: ask('flux-kontext-pro', { input_image: 'no picture!' }),
+    wire: problem('input_image', /invalid base64 image$/, 'value_error'),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'FLUX 3 is sent more pictures than it takes',
+    call: ask('flux-3-image', { images: Array.from({ length: 11 }, () => PIXEL) }),
+    wire: problem('images', /at most 10 items/, 'too_long'),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'Kontext is sent a tolerance that it only takes without pictures',
+    call: ask('flux-kontext-pro', { input_image: PIXEL, safety_tolerance: 3 }),
+    wire: problem('safety_tolerance', /^Input should be less than or equal to 2$/, 'less_than_equal'),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'Fill is sent no picture',
+    call: ask('flux-pro-1.0-fill'),
+    wire: problem('image', /^Field required$/, 'missing'),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'a mask has other pixels than its picture',
+    call: ask('flux-pro-1.0-fill', { image: PIXEL, mask: TWO_PIXELS }),
+    wire: { status: 422, body: { detail: matching(/mask must have the same size/) } },
     ...INVALID_REQUEST,
   },
   {
@@ -214,6 +255,18 @@ const pace: readonly ErrorRow[] = [
   },
 ];
 
+/** Submits what stands for a call with its picture inside, and follows it as the call's. */
+function withPicture(submitted: NativeCall): Adapter['run'] {
+  return async function* run(call, io) {
+    for await (const event of runBfl(submitted, io)) {
+      if (event.type !== 'accepted') continue;
+      yield event;
+      yield* resumeBfl(event.taskId, call, io);
+      return;
+    }
+  };
+}
+
 const reasons = (...told: readonly string[]) => ({ 'Moderation Reasons': told });
 
 const ends: readonly ErrorRow[] = [
@@ -230,6 +283,14 @@ const ends: readonly ErrorRow[] = [
     wire: ended('Content Moderated', reasons('Derivative Works Filter')),
     ...moderatedTask('output'),
     fixture: 'poll-content-moderated.json',
+  },
+  {
+    // A look at a task that was submitted with a picture tells what became of it, and no more than the status does.
+    when: 'the picture of an edit is refused',
+    call: { ...ask('flux-2-pro'), body: { prompt: 'a red fox', input_image: { $input: 0, as: 'base64' } } },
+    run: withPicture(emulate('moderated-input', 'flux-2-pro', { input_image: PIXEL })),
+    wire: ended('Request Moderated', reasons('Input image')),
+    ...moderatedTask('input'),
   },
   {
     when: 'FLUX 3 refuses the prompt',

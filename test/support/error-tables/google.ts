@@ -137,6 +137,18 @@ const arguments400: readonly ErrorRow[] = [
     ...INVALID_REQUEST,
   },
   {
+    when: 'an input picture is none',
+    call: ask(FLASH, {}, [user('a hat', { inlineData: { mimeType: 'image/png', data: 'QUJDREVG' } })]),
+    wire: wire(400, 'INVALID_ARGUMENT', /^Unable to process input image/),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'there are too many input pictures',
+    call: ask(NEWEST, {}, [user('a hat', ...Array.from({ length: 15 }, () => PICTURE))]),
+    wire: wire(400, 'INVALID_ARGUMENT', /images/),
+    ...INVALID_REQUEST,
+  },
+  {
     when: 'Imagen refuses the prompt',
     call: predict('moderated-prompt'),
     wire: wire(400, 'INVALID_ARGUMENT', /^Image generation failed .*could not be submitted.*42876398$/),

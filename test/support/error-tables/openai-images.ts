@@ -4,9 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { createOpenAiImagesRun } from '../../../src/providers/openai-images/adapter.js';
 import type { DialectName } from '../../../src/providers/openai-images/dialects.js';
-import type { Adapter, JsonValue, NativeCall } from '../../../src/providers/provider.js';
 import {
   AUTHENTICATION,
   BROKEN_OFF,
@@ -22,44 +20,16 @@ import {
   type ErrorRow,
   type ErrorTable,
 } from './error-table.js';
-import { tampered, type Sent } from './tampering.js';
-
-type Json = Readonly<Record<string, JsonValue>>;
-type Server = Pick<ErrorRow, 'run' | 'extra'>;
+import { editErrors } from './openai-images-edits.js';
+import { ask, emulate, matching, on, PROXIES, SEEMING_FAULT, type Json } from './openai-images-servers.js';
+import { textOf, type Sent } from './tampering.js';
 
 const folder = new URL('../../../src/providers/openai-images/fixtures/', import.meta.url);
-const runPlainly: Adapter['run'] = createOpenAiImagesRun(() => 7);
-
-function ask(fields: Json = {}): NativeCall {
-  const body = { model: 'flux-1', prompt: 'a red fox', n: 1, ...fields };
-  return { path: '/images/generations', body, prompt: body.prompt, count: 1, streamed: false };
-}
-
-function emulate(outcome: string, fields: Json = {}): NativeCall {
-  return ask({ ...fields, prompt: `a red fox [[emulate:${outcome}]]` });
-}
-
-function matching(pattern: RegExp): unknown {
-  return expect.stringMatching(pattern);
-}
-
-/** A server of the emulator, which has each below its own name. @param change what else becomes of a POST */
-function on(dialect: DialectName, change: (sent: Sent) => Sent = (sent) => sent): Server {
-  const run = tampered(runPlainly, (sent, io) => {
-    if (sent.method !== 'POST') return sent;
-    const { origin, pathname } = new URL(io.endpoint.baseUrl);
-    const root = pathname.replace(/\/v1$/, `/${dialect}/v1`);
-    const changed = change(sent);
-    return { ...changed, origin, path: `${root}${changed.path}` };
-  });
-  return { run, extra: { FLUX_DIALECT: dialect } };
-}
-
 /** More members of the body than the adapter sends. */
 function adding(fields: Json): (sent: Sent) => Sent {
   return (sent) => ({
     ...sent,
-    body: `${(sent.body ?? '{}').slice(0, -1)},${JSON.stringify(fields).slice(1)}`,
+    body: `${textOf(sent).slice(0, -1)},${JSON.stringify(fields).slice(1)}`,
   });
 }
 
@@ -73,9 +43,6 @@ function formOf(sent: Sent): Sent {
   const headers = { ...sent.headers, 'content-type': 'multipart/form-data; boundary=x' };
   return { ...sent, path: '/images/edits', headers, body };
 }
-
-/** Callers' mistakes with a status that stands for the server's own ones. */
-const SEEMING_FAULT = OVERLOADED;
 
 /** How each documented failure comes about; its name tells the server and the status. */
 const acted: Readonly<Record<string, Omit<ErrorRow, 'when' | 'wire'>>> = {
@@ -125,7 +92,7 @@ const acted: Readonly<Record<string, Omit<ErrorRow, 'when' | 'wire'>>> = {
 function asking(form: string): (sent: Sent) => Sent {
   return (sent) => ({
     ...sent,
-    body: (sent.body ?? '').replace('"response_format":"b64_json"', `"response_format":"${form}"`),
+    body: textOf(sent).replace('"response_format":"b64_json"', `"response_format":"${form}"`),
   });
 }
 
@@ -151,8 +118,6 @@ function loosely(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, loosely(value)]));
 }
-
-const PROXIES = { message: matching(/\w/), param: null } as const;
 
 const account: readonly ErrorRow[] = [
   {
@@ -293,7 +258,7 @@ const mistakes: readonly ErrorRow[] = [
     call: ask({ steps: 4 }),
     ...on('xinference', (sent) => ({
       ...sent,
-      body: (sent.body ?? '').replace(/"kwargs":"[^}]*}"/, '"kwargs":"steps=4"'),
+      body: textOf(sent).replace(/"kwargs":"[^}]*}"/, '"kwargs":"steps=4"'),
     })),
     wire: { status: 400, body: { detail: matching(/kwargs/) } },
     ...INVALID_REQUEST,
@@ -353,7 +318,7 @@ const withoutPicture: readonly ErrorRow[] = [
 
 export const openAiImagesErrors: ErrorTable = {
   provider: 'openai-images',
-  rows: [...documented, ...account, ...faults, ...mistakes, ...withoutPicture],
+  rows: [...documented, ...account, ...faults, ...mistakes, ...editErrors, ...withoutPicture],
   // The names tell the server before the status; the rows themselves are made from them and compare whole bodies.
   fixtures: /^$/,
   identify: () => ({}),

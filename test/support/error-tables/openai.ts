@@ -18,8 +18,12 @@ import {
   type ErrorTable,
 } from './error-table.js';
 
+/** One opaque pixel. */
 const PIXEL =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGOon7MFAANtAdCk2ZvKAAAAAElFTkSuQmCC';
+/** Two pixels side by side, with an alpha channel. */
+const TWO_CLEAR_PIXELS =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAC0lEQVQImWNggAIAAAkAAeNZIR4AAAAASUVORK5CYII=';
 
 function ask(model: string, fields: Readonly<Record<string, JsonValue>> = {}): NativeCall {
   const body = { model, prompt: 'a red fox', ...fields };
@@ -74,6 +78,12 @@ const refusals: readonly ErrorRow[] = [
     call: edit({ prompt: 'a hat [[emulate:moderated-input]]' }),
     wire: wire(400, USER, 'moderation_blocked', /rejected by the safety system/),
     ...moderatedAt('input'),
+  },
+  {
+    when: 'GPT Image refuses the picture that it made of an edit',
+    call: edit({ prompt: 'a hat [[emulate:moderated-output]]' }),
+    wire: wire(400, USER, 'moderation_blocked', /rejected by the safety system/),
+    ...moderatedAt('output'),
   },
   {
     when: 'GPT Image refuses its own picture',
@@ -182,6 +192,42 @@ const mistakes: readonly ErrorRow[] = [
     ),
     ...INVALID_REQUEST,
     fixture: 'error-400-unsupported-mimetype.json',
+  },
+  {
+    when: 'an edit holds a file that is no picture',
+    call: edit({ images: [{ image_url: 'data:image/png;base64,bm8gcGljdHVyZSBhdCBhbGw=' }] }),
+    wire: wire(400, USER, 'invalid_image_file', /^Invalid image file/, 'images[0]'),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'an edit holds more pictures than a model takes',
+    call: edit({ images: Array.from({ length: 17 }, () => ({ image_url: PIXEL })) }),
+    wire: wire(400, INVALID, 'array_above_max_length', /maximum length 16, but got .* 17/, 'image'),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'a mask has other pixels than its picture',
+    call: edit({ mask: { image_url: TWO_CLEAR_PIXELS } }),
+    wire: wire(400, USER, 'invalid_mask_image_format', /mask size does not match image size$/, 'mask'),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'a mask has no alpha channel',
+    call: edit({ mask: { image_url: PIXEL } }),
+    wire: wire(400, USER, 'invalid_mask_image_format', /mask image missing alpha channel$/, 'mask'),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'an edit asks gpt-image-1-mini for a fidelity that it lacks',
+    call: edit({ model: 'gpt-image-1-mini', input_fidelity: 'high' }),
+    wire: wire(400, INVALID, 'invalid_value', /^Invalid value: 'high'/, 'input_fidelity'),
+    ...INVALID_REQUEST,
+  },
+  {
+    when: 'a model that only generates is asked for an edit',
+    call: edit({ model: 'dall-e-3' }),
+    wire: wire(400, INVALID, 'invalid_value', /^Invalid value: 'dall-e-3'/, 'model'),
+    ...INVALID_REQUEST,
   },
   {
     when: 'the model is unknown',

@@ -53,8 +53,8 @@ function emulate(outcome: string, model = SECOND, images: readonly string[] = []
 }
 
 /** A task of the newer models. */
-function task(prompt: string, parameters: Json = {}): NativeCall {
-  return { ...ask(THIRD, parameters, prompt), path: TASK_PATH };
+function task(prompt: string, parameters: Json = {}, images: readonly string[] = []): NativeCall {
+  return { ...ask(THIRD, parameters, prompt, images), path: TASK_PATH };
 }
 
 function legacyTask(prompt: string, parameters: Json = {}): NativeCall {
@@ -93,6 +93,18 @@ const ILLEGAL: readonly (readonly [when: string, call: NativeCall, message: RegE
     ask(EDITOR, {}, 'a', [pngHeader(64, 64)]),
     /width and height must be/,
   ],
+  ['an edge of a picture is too long', ask(THIRD, {}, 'a', [pngHeader(3073, 400)]), /got 3073\*400/],
+  [
+    'more pictures are sent than a model takes',
+    ask(EDITOR, {}, 'a', [PICTURE, PICTURE, PICTURE, PICTURE]),
+    /^the number of images must be at most 3$/,
+  ],
+  [
+    'a picture is of an unknown type',
+    ask(EDITOR, {}, 'a', ['data:image/avif;base64,AAAA']),
+    /^The image format is not supported/,
+  ],
+  ['an edit has too long an edge', ask(EDITOR, { size: '512*2049' }, 'a', [PICTURE]), /^width and height/],
   ['there is no text', raw(CALL_PATH, messages([])), /^content must contain exactly one text$/],
   [
     'there are two messages',
@@ -187,6 +199,12 @@ const refusals: readonly ErrorRow[] = [
     call: emulate('moderated-input', EDITOR, [PICTURE]),
     wire: wire(400, 'DataInspectionFailed', INPUT),
     ...moderatedAt('input'),
+  },
+  {
+    when: 'the picture made of an edit does not pass the inspection',
+    call: emulate('moderated-output', EDITOR, [PICTURE]),
+    wire: wire(400, 'DataInspectionFailed', OUTPUT),
+    ...moderatedAt('output'),
   },
   {
     when: 'the finished picture does not pass the inspection',
@@ -357,6 +375,18 @@ const tasks: readonly ErrorRow[] = [
     fixture: 'task-failed.json',
   },
   {
+    when: 'the prompt or a picture of a task that edits does not pass the inspection',
+    call: task('a hat [[emulate:moderated-input]]', {}, [PICTURE]),
+    wire: failedTask('DataInspectionFailed', INPUT),
+    ...moderatedAt('input'),
+  },
+  {
+    when: 'a task that edits is sent a picture that can not be decoded',
+    call: task('a hat', {}, ['data:image/png;base64,AAAA']),
+    wire: wire(400, 'InvalidURL', /could not be decoded/),
+    ...INVALID_REQUEST,
+  },
+  {
     when: 'the picture of a task does not pass the inspection',
     call: legacyTask('a red fox [[emulate:moderated-output]]'),
     wire: failedTask('DataInspectionFailed', OUTPUT),
@@ -495,6 +525,12 @@ const openAiShaped: readonly ErrorRow[] = [
     call: task('a red fox [[emulate:moderated-output]]'),
     wire: openAiWire(400, 'DataInspectionFailed', OUTPUT),
     ...moderatedAt('output'),
+  },
+  {
+    when: 'the OpenAI-shaped form inspects the pictures of an edit',
+    call: task('a hat [[emulate:moderated-input]]', {}, [PICTURE]),
+    wire: openAiWire(400, 'DataInspectionFailed', INPUT),
+    ...moderatedAt('input'),
   },
   {
     when: 'the OpenAI-shaped form is asked too often',

@@ -3,6 +3,12 @@ import type { Adapter, ProviderIo } from '../../../src/providers/provider.js';
 
 export type Sent = Parameters<ProviderIo['send']>[0];
 
+/** The body of a call without pictures. */
+export function textOf(sent: Sent): string {
+  if (typeof sent.body !== 'string') throw new Error('the call has no body of text alone');
+  return sent.body;
+}
+
 /** An adapter's `run` whose requests are changed on their way. */
 export function tampered(run: Adapter['run'], change: (sent: Sent, io: ProviderIo) => Sent): Adapter['run'] {
   return (call, io) =>
@@ -17,6 +23,8 @@ export function withSend(io: ProviderIo, send: ProviderIo['send']): ProviderIo {
   return {
     endpoint: io.endpoint,
     signal: io.signal,
+    input: (name) => io.input(name),
+    readInput: (name) => io.readInput(name),
     send,
     openImage: () => io.openImage(),
     sleep: (delayMs) => io.sleep(delayMs),

@@ -344,6 +344,62 @@ const unshaped: readonly ErrorRow[] = [
   },
 ];
 
+/** A picture of eight by eight pixels by its header, which is all that is looked at. */
+const SOURCE = { url: pngHeader(8) };
+
+function pngHeader(edge: number): string {
+  const bytes = Buffer.from('89504e470d0a1a0a0000000d494844520000000000000000080200000000000000', 'hex');
+  bytes.writeUInt32BE(edge, 16);
+  bytes.writeUInt32BE(edge, 20);
+  return `data:image/png;base64,${bytes.toString('base64')}`;
+}
+
+function edit(fields: Json, outcome?: string): NativeCall {
+  const prompt = outcome === undefined ? 'a hat' : `a hat [[emulate:${outcome}]]`;
+  return ask({ prompt, ...fields }, '/images/edits');
+}
+
+const BAD_SOURCES: readonly (readonly [when: string, fields: Json, text: RegExp])[] = [
+  ['no picture', {}, /^Either image or images/],
+  ['pictures in both places', { image: SOURCE, images: [SOURCE] }, /^Only one of image and images/],
+  ['more pictures than the model takes', { images: Array.from({ length: 6 }, () => SOURCE) }, /at most 5/],
+  ['a picture without an address', { image: {} }, /^Exactly one of url and file_id/],
+  ['a picture that nobody uploaded', { image: { file_id: 'file_1' } }, /^File not found/],
+  ['a picture that can not be fetched', { image: { url: 'https://a.example/a.png' } }, /^Failed to fetch/],
+  ['something else than a picture', { image: { url: 'data:image/png;base64,AAAA' } }, /^Unsupported image/],
+  ['a picture that is too small', { image: { url: pngHeader(7) } }, /^Image is too small/],
+];
+
+const edits: readonly ErrorRow[] = [
+  ...BAD_SOURCES.map(([when, fields, text]): ErrorRow => ({
+    when: `an edit holds ${when}`,
+    call: edit(fields),
+    wire: { status: 400, body: { code: 'invalid-argument', error: matching(text) } },
+    ...INVALID_REQUEST,
+  })),
+  {
+    when: 'a picture or the prompt of an edit violates the usage guidelines',
+    call: edit({ image: SOURCE }, 'moderated-input'),
+    wire: { status: 403, body: { code: 'permission-denied', error: matching(/SAFETY_CHECK_TYPE_/) } },
+    ...moderatedAt('input'),
+  },
+  {
+    when: 'an edit is blocked for a reason, which is free',
+    call: edit({ images: [SOURCE, SOURCE] }, 'moderated-prompt'),
+    wire: { status: 200, body: { block_reason: matching(/refused/), data: [] } },
+    ...moderatedAt('input'),
+  },
+  {
+    when: 'the picture made of an edit is rejected, and billed with its source',
+    call: edit({ image: SOURCE }, 'moderated-output'),
+    wire: {
+      status: 400,
+      body: { code: 'imagine:content-moderated', usage: { cost_in_usd_ticks: 700_000_000 } },
+    },
+    ...billedModeration('output'),
+  },
+];
+
 const withoutPicture: readonly ErrorRow[] = [
   {
     when: 'the item is empty without a word on moderation',
@@ -385,7 +441,7 @@ const identity = z.object({
 
 export const xaiErrors: ErrorTable = {
   provider: 'xai',
-  rows: [...told.flatMap(inEveryStyle), ...account, ...faces, ...unshaped, ...withoutPicture],
+  rows: [...told.flatMap(inEveryStyle), ...account, ...faces, ...unshaped, ...edits, ...withoutPicture],
   fixtures: /^(error-|images-blocked)/,
   identify: (body) => {
     const { code, error, block_reason: reason, data } = identity.parse(body);

@@ -1,27 +1,34 @@
-import { generationBodySchema, normaliseGenerationBody } from '../../../images/request.js';
+import { normaliseGenerationBody } from '../../../images/request.js';
 import { planAnswerSchema, toPlanAnswer } from '../../answers/plan-answer.js';
 import { callerWith } from '../../auth.js';
+import { editBodySchema, readEditBody } from '../../bodies/edit-body.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 
-export function registerPlan(app: App, context: HttpContext): void {
-  app.post(
+/** Its body is read by the parsers of bodies with pictures: see `bodies/picture-body-parsers.ts`. */
+export function registerPlan(scope: App, context: HttpContext): void {
+  scope.post(
     '/v1/images/plan',
     {
       schema: {
         tags: ['Images'],
-        summary: 'Plan a generation',
+        summary: 'Plan a generation or an edit',
         description:
-          'What would run, with what adaptations, at what price. Free; the body is that of a generation.',
+          'What would run, with what adaptations, at what price. Free. The body is that of a generation, or that of an edit when it ' +
+          'holds pictures.',
         security: [{ apiKey: [] }],
-        body: generationBodySchema,
+        consumes: ['application/json', 'multipart/form-data'],
+        body: editBodySchema,
         response: { 200: planAnswerSchema, default: errorEnvelopeSchema },
       },
+      validatorCompiler: () => () => ({ value: {} }),
     },
-    (request) => {
+    async (request) => {
       const caller = callerWith(request, 'generate');
-      const { request: wish } = normaliseGenerationBody(request.body);
-      return Promise.resolve(toPlanAnswer(context.images.plan(wish, caller), wish.n));
+      const { body, given } = readEditBody(request);
+      const edit = given === undefined ? undefined : await context.intake.take(given, caller);
+      const { request: wish } = normaliseGenerationBody(body, edit);
+      return toPlanAnswer(context.images.plan(wish, caller), wish.n);
     },
   );
 }

@@ -1,0 +1,27 @@
+import { AppError } from '../../errors.js';
+
+const NUMBERS = ['n', 'output_compression', 'seed', 'partial_images', 'frame_count', 'frame_duration_ms'];
+const BOOLEANS = ['persist', 'stream', 'dry_run', 'prompt_revision', 'fallback'];
+const OBJECTS = ['provider_options', 'metadata', 'svg', 'fallback'];
+
+/**
+ * A field of a form, whose values are all text, as the JSON body would have it. What is no number or boolean stays text, so
+ * that the body's schema refuses it in its own words.
+ * @throws AppError invalid_request for text that should be a JSON object and isn't one
+ */
+export function toFieldValue(name: string, text: string): unknown {
+  if (NUMBERS.includes(name) && /^-?\d{1,17}(\.\d+)?$/.test(text.trim())) return Number(text);
+  if (BOOLEANS.includes(name) && /^(true|false)$/i.test(text.trim()))
+    return text.trim().toLowerCase() === 'true';
+  if (!OBJECTS.includes(name)) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch (error) {
+    throw new AppError('invalid_request', {
+      message: `\`${name}\` must be JSON text in a form.`,
+      param: name,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import type { Microcredits } from '../credits/microcredits.js';
+import type { GenerationStatus, Mode } from '../db/schema.js';
+import type { AcceptedTask } from './attempt.js';
+import type { FinishedImage } from './finish.js';
+import { publicErrorSchema, type GenerationResult, type PublicError } from './generation-result.js';
+import type { SourceMask, SourcePicture } from './request.js';
+
+/** The persistent record of one image request. */
+export interface Generation {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly mode: Mode;
+  readonly operation: 'generate' | 'edit';
+  readonly model: string;
+  readonly status: GenerationStatus;
+  readonly charged: Microcredits;
+  readonly createdAt: Date;
+  readonly completedAt: Date | undefined;
+  /** undefined while it runs. */
+  readonly result: GenerationResult | undefined;
+  readonly error: PublicError | undefined;
+  readonly images: readonly GeneratedImage[];
+  readonly attempts: readonly StoredAttempt[];
+  /** Pictures of earlier generations that an edit started from. */
+  readonly parentIds: readonly string[];
+}
+
+/** One delivered picture. */
+export interface GeneratedImage {
+  readonly id: string;
+  readonly position: number;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly mimeType: FinishedImage['picture']['mimeType'];
+  readonly width: number;
+  readonly height: number;
+  readonly revisedPrompt: string | undefined;
+  readonly seed: number | undefined;
+  readonly expiresAt: Date;
+  /** True once its bytes were given up. */
+  readonly removed: boolean;
+}
+
+export interface StoredAttempt {
+  readonly imageNumber: number;
+  readonly attemptNumber: number;
+  readonly model: string;
+  readonly routeId: string;
+  readonly outcome: string;
+  readonly durationMs: number;
+  readonly error: PublicError | undefined;
+}
+
+/** A generation that was running when the process ended. */
+export interface InterruptedGeneration {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly mode: Mode;
+  readonly keyId: string;
+  readonly requestJson: string;
+  readonly hold: Microcredits;
+  readonly createdAt: Date;
+  readonly tasks: readonly AcceptedTask[];
+  /** undefined for a generation that edits nothing. */
+  readonly edit: EditInputs | undefined;
+}
+
+/** A picture that an edit starts from. */
+export interface FoundSource {
+  readonly image: GeneratedImage;
+  readonly continuation: SourcePicture['continuation'];
+}
+
+/** What an edit was given. */
+export interface EditInputs {
+  readonly inputs: readonly SourcePicture[];
+  readonly mask: SourceMask | undefined;
+}
+
+/** A finished picture on its way into the record. */
+export interface NewImage {
+  readonly id: string;
+  readonly position: number;
+  readonly finished: FinishedImage;
+  readonly revisedPrompt: string | undefined;
+  readonly seed: number | undefined;
+  readonly continuationSha256: string | undefined;
+  readonly charged: Microcredits;
+}
+
+const mimeTypes = z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/gif']);
+
+/** An error as it was kept. */
+export function parseError(json: string | null): PublicError | undefined {
+  return json === null ? undefined : publicErrorSchema.parse(JSON.parse(json));
+}
+
+/** A picture's row. */
+export function toImage(row: {
+  id: string;
+  position: number;
+  blob_sha256: string;
+  size_bytes: number;
+  mime_type: string;
+  width: number;
+  height: number;
+  revised_prompt: string | null;
+  seed: number | null;
+  expires_at: number;
+  removed_at: number | null;
+}): GeneratedImage {
+  return {
+    id: row.id,
+    position: row.position,
+    sha256: row.blob_sha256,
+    sizeBytes: row.size_bytes,
+    mimeType: mimeTypes.parse(row.mime_type),
+    width: row.width,
+    height: row.height,
+    revisedPrompt: row.revised_prompt ?? undefined,
+    seed: row.seed ?? undefined,
+    expiresAt: new Date(row.expires_at),
+    removed: row.removed_at !== null,
+  };
+}
