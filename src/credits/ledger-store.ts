@@ -22,7 +22,7 @@ export interface Balance {
 /** One append-only line; the balance is the sum of all `balanceDelta`, the held sum that of all `heldDelta`. */
 export interface LedgerEntry {
   readonly id: string;
-  readonly kind: 'grant' | 'hold' | 'settle' | 'release';
+  readonly kind: 'grant' | 'top_up' | 'hold' | 'settle' | 'release' | 'expire';
   readonly balanceDelta: Microcredits;
   readonly heldDelta: Microcredits;
   readonly generationId: string | null;

@@ -1,10 +1,15 @@
 import { Migrator, type Kysely } from 'kysely';
 import { firstMigration } from './migrations/0001-first.js';
 import { editsMigration } from './migrations/0002-edits.js';
+import { tenancyMigration } from './migrations/0003-tenancy.js';
 import type { Database } from './schema.js';
 
 /** In the order they run; forward only. Written once for both databases; the dialects' compilers know the differences. */
-const MIGRATIONS = { '0001-first': firstMigration, '0002-edits': editsMigration };
+const MIGRATIONS = {
+  '0001-first': firstMigration,
+  '0002-edits': editsMigration,
+  '0003-tenancy': tenancyMigration,
+};
 
 /**
  * Brings the schema up to date in one transaction, so that an interrupted start leaves nothing half made. Processes that

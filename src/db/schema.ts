@@ -16,6 +16,11 @@ export interface Database {
   generation_inputs: GenerationInputTable;
   blobs: BlobTable;
   audit_log: AuditTable;
+  credit_parcels: CreditParcelTable;
+  idempotent_calls: IdempotentCallTable;
+  webhooks: WebhookTable;
+  webhook_deliveries: WebhookDeliveryTable;
+  operator_settings: OperatorSettingTable;
 }
 
 export type Mode = 'live' | 'test';
@@ -28,6 +33,8 @@ export interface WorkspaceTable {
   prc_opt_in: 0 | 1;
   /** What happens to a retired model: `forward` to its successor, or `refuse`. */
   retired_models: 'forward' | 'refuse';
+  limits_json: string | null;
+  policy_json: string | null;
 }
 
 export interface ApiKeyTable {
@@ -42,6 +49,9 @@ export interface ApiKeyTable {
   key_prefix: Immutable<string>;
   created_at: Immutable<number>;
   revoked_at: number | null;
+  expires_at: number | null;
+  last_used_at: number | null;
+  limits_json: string | null;
 }
 
 /** One balance per workspace and mode; always the sum of its ledger entries. */
@@ -59,7 +69,7 @@ export interface LedgerEntryTable {
   id: Immutable<string>;
   workspace_id: Immutable<string>;
   mode: Immutable<Mode>;
-  kind: Immutable<'grant' | 'hold' | 'settle' | 'release'>;
+  kind: Immutable<'grant' | 'top_up' | 'hold' | 'settle' | 'release' | 'expire'>;
   balance_delta_microcredits: Immutable<number>;
   held_delta_microcredits: Immutable<number>;
   generation_id: Immutable<string | null>;
@@ -86,6 +96,9 @@ export interface GenerationTable {
   charged_microcredits: number;
   created_at: Immutable<number>;
   completed_at: number | null;
+  /** The process that runs it, and until when that is believed without hearing of it. */
+  lease_owner: string | null;
+  lease_expires_at: number | null;
 }
 
 export interface AttemptTable {
@@ -180,4 +193,71 @@ export interface AuditTable {
   action: Immutable<string>;
   detail_json: Immutable<string>;
   created_at: Immutable<number>;
+}
+
+/** Credits that were given at once. The remainders of an account's parcels add up to its balance. */
+export interface CreditParcelTable {
+  id: Immutable<string>;
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  kind: Immutable<'grant' | 'top_up'>;
+  granted_microcredits: Immutable<number>;
+  remaining_microcredits: number;
+  note: Immutable<string | null>;
+  created_at: Immutable<number>;
+  /** null: never. */
+  expires_at: Immutable<number | null>;
+}
+
+/** Calls that were made under an idempotency key. */
+export interface IdempotentCallTable {
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  path: Immutable<string>;
+  idempotency_key: Immutable<string>;
+  /** Of the canonical body. */
+  body_sha256: Immutable<string>;
+  /** Set once the price is held: from then on the outcome is kept. */
+  generation_id: string | null;
+  /** For calls that make no generation. */
+  result_json: string | null;
+  /** The process that runs it, while it runs. */
+  owner: string | null;
+  lease_expires_at: number | null;
+  created_at: Immutable<number>;
+  expires_at: number;
+}
+
+export interface WebhookTable {
+  id: Immutable<string>;
+  workspace_id: Immutable<string>;
+  url: string;
+  /** Encrypted under the operator's secret. */
+  secret_sealed: string;
+  events_json: string;
+  created_at: Immutable<number>;
+  removed_at: number | null;
+}
+
+export interface WebhookDeliveryTable {
+  id: Immutable<string>;
+  webhook_id: Immutable<string>;
+  workspace_id: Immutable<string>;
+  event: Immutable<string>;
+  payload_json: Immutable<string>;
+  attempts: number;
+  /** null once it has ended. */
+  next_attempt_at: number | null;
+  last_status: number | null;
+  last_error: string | null;
+  created_at: Immutable<number>;
+  /** Delivered, or given up: `last_status` tells. */
+  ended_at: number | null;
+}
+
+/** What the operator set at run time, e.g. the margin. */
+export interface OperatorSettingTable {
+  name: Immutable<string>;
+  value_json: string;
+  updated_at: number;
 }

@@ -16,7 +16,7 @@ const balanceSchema = z.object({
 const entrySchema = z.object({
   id: z.string(),
   object: z.literal('ledger.entry'),
-  kind: z.enum(['grant', 'hold', 'settle', 'release']),
+  kind: z.enum(['grant', 'top_up', 'hold', 'settle', 'release', 'expire']),
   balance_delta: z.number(),
   held_delta: z.number(),
   generation_id: z.string().optional(),
