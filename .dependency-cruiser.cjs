@@ -40,8 +40,29 @@ module.exports = {
     {
       name: 'modules-stay-below-images',
       severity: 'error',
-      from: { path: '^src/(catalogue|prompts|credits|files|workspaces|pixels|painter|net)/' },
+      from: {
+        path: '^src/(catalogue|prompts|credits|files|workspaces|pixels|painter|net|provenance|limits|usage)/',
+      },
       to: { path: '^src/(images|http|cli|mcp|jobs)/' },
+    },
+    {
+      name: 'limits-stay-low',
+      severity: 'error',
+      from: { path: '^src/limits/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(limits|workspaces|credits|db|config)/|^src/(errors|clock|ids)\\.ts$',
+      },
+    },
+    {
+      name: 'provenance-reads-bytes-only',
+      severity: 'error',
+      from: { path: '^src/provenance/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^src/',
+        pathNot:
+          '^src/(provenance/|pixels/(xmp|measure|picture-walk|walk-[a-z]+|avif-meta)\\.ts$|errors\\.ts$)',
+      },
     },
     {
       name: 'ground-floor',

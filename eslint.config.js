@@ -3,7 +3,16 @@ import tseslint from 'typescript-eslint';
 
 // Few rules, all errors, no exceptions by comment.
 export default tseslint.config(
-  { ignores: ['dist/**', 'coverage/**', 'node_modules/**', '**/*.mjs', '.dependency-cruiser.cjs'] },
+  {
+    ignores: [
+      '.cache/**',
+      'dist/**',
+      'coverage/**',
+      'node_modules/**',
+      '**/*.mjs',
+      '.dependency-cruiser.cjs',
+    ],
+  },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -2,11 +2,25 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores, and the painting workers of the servers under test need one of them.
     maxWorkers: 2,
     reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],
+    projects: [
+      { extends: true, test: { name: 'sqlite', include: ['src/**/*.test.ts', 'test/**/*.test.ts'] } },
+      {
+        extends: true,
+        // The whole gateway a second time, on the database of large installations; stores are tested on both as it is.
+        test: {
+          name: 'postgres',
+          include: [
+            'test/e2e/{edit-refusals,edits,generations,idempotency,keys,money,policy,tenancy}.test.ts',
+            'test/sdk/openai*.test.ts',
+          ],
+          env: { TEST_DATABASE: 'postgres' },
+        },
+      },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside npm packages, where that is possible: Debian's python3 with requests, PostgreSQL and
-# Redis. Then starts the two servers of the store tests (scripts/test-services.sh).
+# Redis. Then starts the servers of the store tests (scripts/test-services.sh, scripts/test-s3.sh).
 set -euo pipefail
 
 missing=()
@@ -28,3 +28,4 @@ fi
 if [ -z "${TEST_POSTGRES_URL:-}" ] || [ -z "${TEST_REDIS_URL:-}" ]; then
   bash "$(dirname "$0")/test-services.sh"
 fi
+bash "$(dirname "$0")/test-s3.sh" start

@@ -229,6 +229,13 @@ export interface ErrorFacts {
   readonly provider_reason?: string;
   readonly required?: number;
   readonly available?: number;
+  /** The limit that was met, whose it is, and how much of it is used. */
+  readonly limit?: {
+    readonly name: string;
+    readonly value: number | readonly string[];
+    readonly scope: 'key' | 'workspace';
+    readonly used?: number;
+  };
 }
 
 interface AppErrorOptions {

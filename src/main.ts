@@ -1,6 +1,6 @@
 import { ConfigError, loadConfig } from './config/load.js';
 import { listProviderSettings } from './providers/settings.js';
-import { providers } from './providers/registry.js';
+import { checkEndpoint, providers } from './providers/registry.js';
 import { startServer, type Server } from './server.js';
 import { createLogger } from './telemetry/logger.js';
 
@@ -8,7 +8,7 @@ import { createLogger } from './telemetry/logger.js';
 export async function serve(): Promise<void> {
   let config;
   try {
-    config = loadConfig(process.env, listProviderSettings(providers));
+    config = loadConfig(process.env, listProviderSettings(providers), checkEndpoint);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

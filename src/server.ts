@@ -3,14 +3,15 @@ import { setInterval } from 'node:timers';
 import type { Logger } from 'pino';
 import { Catalogue } from './catalogue/catalogue.js';
 import { systemClock, type Clock } from './clock.js';
-import { loadSecrets, storageFolder } from './config/load.js';
+import { databasePlace, loadSecrets, storagePlace } from './config/load.js';
 import type { Config } from './config/schema.js';
 import { Ledger } from './credits/ledger-store.js';
+import { Margins } from './credits/margin-store.js';
 import { fromCredits } from './credits/microcredits.js';
 import { openDatabase } from './db/database.js';
 import { invariant } from './errors.js';
 import { BlobRecords } from './files/blob-records-store.js';
-import { DiskBlobStore } from './files/disk-blob-store.js';
+import { openBlobStore } from './files/open-blob-store.js';
 import { PictureStore } from './files/picture-store.js';
 import { finishRemovals, sweep } from './files/retention.js';
 import { LinkSigner } from './files/signed-links.js';
@@ -23,13 +24,21 @@ import { InputIntake } from './images/intake.js';
 import { Lanes } from './images/lanes.js';
 import { waitForReal, type Wait } from './images/retry.js';
 import { Transport } from './images/transport.js';
+import { Limits } from './limits/limits.js';
+import { connectRedis, type SharedRedis } from './limits/redis.js';
 import { PictureFetcher } from './net/picture-fetcher.js';
 import { Painter } from './painter/painter.js';
 import { EmulatorHub } from './providers/emulator-hub.js';
-import { providers } from './providers/registry.js';
+import { fetchJson } from './net/fetch-json.js';
+import { probeEndpoints } from './providers/probe-endpoint.js';
+import { createProviders } from './providers/registry.js';
+import { Reports } from './usage/reports.js';
 import { WorkspaceStore } from './workspaces/workspace-store.js';
 
 const SWEEP_INTERVAL_MS = 60_000;
+
+/** A third of a lease. */
+const LEASE_INTERVAL_MS = 10_000;
 
 /** For one input given by address, from the look-up to the last byte. */
 const FETCH_TIMEOUT_MS = 30_000;
@@ -64,6 +73,7 @@ export interface Server {
 /** Wires stores, service and routes together and listens. Everything that is half-wired refuses to start. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, logger, clock = systemClock, wait = waitForReal } = options;
+  const providers = createProviders(config);
   const catalogue = new Catalogue(providers);
   const db = await openDatabase(config, {
     onConnectionLost: (error) => {
@@ -71,9 +81,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   });
   const ledger = new Ledger(db, clock);
-  const workspaces = new WorkspaceStore(db, ledger, clock);
+  const margins = new Margins(db, clock);
+  const workspaces = new WorkspaceStore(db, ledger, clock, {
+    onMarkFailed: (error) => {
+      logger.warn({ err: error }, 'the time of a key’s last use could not be written');
+    },
+  });
+  const limits = new Limits({ db, clock, redis: await openRedis(config, logger) });
   const generations = new GenerationStore(db, ledger, clock);
-  const blobs = await DiskBlobStore.open(storageFolder(config));
+  const blobs = await openBlobStore(storagePlace(config), {
+    credentials: storeCredentials(config),
+    shared: databasePlace(config).dialect === 'postgres',
+  });
   const records = new BlobRecords(db, clock);
   await finishRemovals(records, blobs);
   const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES);
@@ -87,7 +106,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   setMaxListeners(0, shutdown.signal);
   const images = new ImageService({
     catalogue,
+    margins,
     generations,
+    limits,
     endpoints,
     transport,
     pictures,
@@ -119,8 +140,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
 
   // Before the first request, which would be among the running ones.
-  const interrupted = await images.resumeInterrupted(({ keyId }) => workspaces.findCallerById(keyId));
-  if (interrupted > 0) logger.warn({ interrupted }, 'generations of an earlier run are taken up');
+  const takeUp = async (everything: boolean) => {
+    const interrupted = await images.resumeInterrupted(
+      ({ keyId }) => workspaces.findCallerById(keyId),
+      everything,
+    );
+    if (interrupted > 0) logger.warn({ interrupted }, 'generations of a process that ended are taken up');
+  };
+  // The embedded database has one process at a time: what runs there was left by the last one.
+  await takeUp(db.dialect === 'sqlite');
   const firstKeys = await makeFirstWorkspace(config, workspaces);
 
   let url = '';
@@ -134,6 +162,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       images,
       intake,
       generations,
+      limits,
+      reports: new Reports(db),
+      margins,
       pictures,
       endpoints,
       signer: new LinkSigner(loadSecrets(config)),
@@ -146,19 +177,35 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   );
   url = shownUrl(await app.listen({ host: config.HOST, port: config.PORT }));
 
+  // Nobody waits for it: a server that is down may come up later.
+  void probeEndpoints(config, fetchJson).then((probes) => {
+    for (const probe of probes) {
+      logger[probe.warnings.length === 0 ? 'info' : 'warn'](probe, 'an own server was looked at');
+    }
+  });
+
   let sweeping: ReturnType<typeof sweep> | undefined;
   const runSweep = () => {
-    sweeping ??= sweep(generations, records, blobs).finally(() => {
+    sweeping ??= sweep(generations, records, blobs, clock()).finally(() => {
       sweeping = undefined;
     });
     return sweeping;
   };
   const timer = setInterval(() => {
-    runSweep().catch((error: unknown) => {
+    Promise.all([runSweep(), ledger.expireDue(1000)]).catch((error: unknown) => {
       logger.error({ err: error }, 'the sweep failed; the next one tries again');
     });
   }, SWEEP_INTERVAL_MS);
   timer.unref();
+  const leaseTimer = setInterval(() => {
+    generations
+      .renewLeases()
+      .then(() => takeUp(false))
+      .catch((error: unknown) => {
+        logger.error({ err: error }, 'leases could not be renewed; the next time tries again');
+      });
+  }, LEASE_INTERVAL_MS);
+  leaseTimer.unref();
 
   return {
     app,
@@ -177,12 +224,27 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await app.close();
       clearInterval(idleCloser);
       await images.idle();
+      clearInterval(leaseTimer);
       clearTimeout(deadline);
       await Promise.all([hub.close(), transport.close(), fetcher.close()]);
       await painter.close();
+      await Promise.all([limits.close(), workspaces.idle()]);
       await db.close();
     },
   };
+}
+
+/** @returns undefined when this process counts for itself */
+async function openRedis(config: Config, logger: Logger): Promise<SharedRedis | undefined> {
+  if (config.REDIS_URL === undefined) return undefined;
+  return connectRedis(config.REDIS_URL, {
+    onLost: (error) => {
+      logger.warn({ err: error }, 'Redis is gone: this process counts limits for itself until it is back');
+    },
+    onBack: () => {
+      logger.info('Redis is back: limits are counted together again');
+    },
+  });
 }
 
 /** @returns undefined when there is a workspace already */
@@ -204,6 +266,12 @@ async function makeFirstWorkspace(
   const [live, test] = secrets;
   invariant(live !== undefined && test !== undefined, 'every key has a secret');
   return { live: given === undefined ? live : undefined, test };
+}
+
+function storeCredentials(config: Config) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, sessionToken: config.AWS_SESSION_TOKEN };
 }
 
 /** Nobody can call 0.0.0.0. */

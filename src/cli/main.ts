@@ -5,6 +5,7 @@ import { registerEmulators } from './emulators.js';
 import { registerGenerate } from './generate.js';
 import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
+import { registerProvenance } from './provenance.js';
 import { CliError } from './client.js';
 
 const program = new Command('atelier')
@@ -23,6 +24,7 @@ registerGenerate(program);
 registerModels(program);
 registerKeys(program);
 registerEmulators(program);
+registerProvenance(program);
 
 try {
   await program.parseAsync();

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestFolder } from '../../test/factories/temporary-folder.js';
-import { ConfigError, databasePlace, loadConfig, loadSecrets, storageFolder } from './load.js';
+import { ConfigError, databasePlace, loadConfig, loadSecrets, storagePlace } from './load.js';
 import type { Setting } from './schema.js';
 
 const ACME: readonly Setting[] = [
@@ -195,11 +195,22 @@ describe('the stores', () => {
     expect(problemsOf({ ...env, PORT: '0', ...SECRET })).toStrictEqual([]);
   });
 
+  it('takes a bucket with its keys only', () => {
+    const env = { STORAGE_URL: 's3://pictures/atelier?region=eu-1' };
+    expect(problemsOf(env)).toHaveLength(2);
+    expect(problemsOf({ ...env, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' })).toStrictEqual(
+      [],
+    );
+  });
+
   it.each([
     [{}, '/srv/data/blobs'],
     [{ STORAGE_URL: 'file:///var/lib/pictures' }, '/var/lib/pictures'],
   ])('keeps the pictures of %j at %s', (env, folder) => {
-    expect(storageFolder(load({ ATELIER_DATA_DIR: '/srv/data', ...env }))).toBe(folder);
+    expect(storagePlace(load({ ATELIER_DATA_DIR: '/srv/data', ...env }))).toStrictEqual({
+      kind: 'disk',
+      folder,
+    });
   });
 });
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { readConfigFile, type EndpointCheck } from './config-file.js';
 import { coreSchema, createProviderSchema, isPostgresUrl, type Config, type Setting } from './schema.js';
+import type { StoragePlace } from './storage-url.js';
 
 /** All that is wrong with the settings, by name; values are never repeated. */
 export class ConfigError extends Error {
@@ -41,6 +41,11 @@ export function loadConfig(
     problems.push(
       'ATELIER_SECRET: must be set with PostgreSQL, the same for every process; `openssl rand -base64 32` makes one',
     );
+  }
+  if (core.success && core.data.STORAGE_URL?.kind === 's3') {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const) {
+      if (core.data[name] === undefined) problems.push(`${name}: must be set with an s3:// STORAGE_URL`);
+    }
   }
   if (!core.success || !providers.success || problems.length > 0) throw new ConfigError(problems);
   const set = Object.fromEntries(
@@ -83,11 +88,9 @@ export function databasePlace(config: Config): DatabasePlace {
   return { dialect: 'sqlite', file: path.resolve(url.slice('sqlite://'.length)) };
 }
 
-/** Absolute path of the picture store. */
-export function storageFolder(config: Config): string {
-  const url = config.STORAGE_URL;
-  if (url === undefined) return path.resolve(config.ATELIER_DATA_DIR, 'blobs');
-  return fileURLToPath(url);
+/** Where pictures are stored: in the data folder, unless the settings name another place. */
+export function storagePlace(config: Config): StoragePlace {
+  return config.STORAGE_URL ?? { kind: 'disk', folder: path.resolve(config.ATELIER_DATA_DIR, 'blobs') };
 }
 
 /**

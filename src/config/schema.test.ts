@@ -29,6 +29,8 @@ describe('listSettings', () => {
       'ATELIER_BOOTSTRAP_KEY',
       'DATABASE_URL',
       'REDIS_URL',
+      'AWS_SECRET_ACCESS_KEY',
+      'AWS_SESSION_TOKEN',
       'ACME_API_KEY',
     ]);
     for (const setting of secrets) expect(setting.default).toBeUndefined();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseStorageUrl, StorageUrlError } from './storage-url.js';
 import type { EndpointConfig } from './config-file-schema.js';
 
 /** One setting read from the environment. `docs/configuration.md` and `.env.example` are generated from these. */
@@ -107,11 +108,29 @@ export const coreSchema = z.object({
     }),
   STORAGE_URL: z
     .string()
-    .regex(/^file:\/\/\/./, 'must be file:/// and an absolute path (this version stores on local disk)')
+    .transform((text, context) => {
+      try {
+        return parseStorageUrl(text);
+      } catch (error) {
+        if (!(error instanceof StorageUrlError)) throw error;
+        for (const message of error.problems) context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+    })
     .optional()
     .meta({
-      description: 'file:///absolute/path of the picture store. Unset: the folder blobs in the data folder.',
+      description:
+        'Where pictures are stored: file:///absolute/path, or s3://bucket/prefix?endpoint=&region=&path_style= for an S3-compatible store. Unset: the folder blobs in the data folder.',
     }),
+  AWS_ACCESS_KEY_ID: z.string().optional().meta({ description: 'Key of the S3-compatible store.' }),
+  AWS_SECRET_ACCESS_KEY: z
+    .string()
+    .optional()
+    .meta({ description: 'Secret of the S3-compatible store.', secret: true }),
+  AWS_SESSION_TOKEN: z.string().optional().meta({
+    description: 'Session token of the S3-compatible store, where the key needs one.',
+    secret: true,
+  }),
   ATELIER_LINK_TTL_S: integer(60, 604_800)
     .prefault('3600')
     .meta({ description: 'Life of links and of pictures that nobody keeps, in seconds.' }),

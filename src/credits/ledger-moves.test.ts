@@ -42,7 +42,7 @@ async function play(account: Account, name: string, moves: readonly Move[], alon
   const actor: Actor = { granted: 0, charged: 0, open: [] };
   for (const [index, step] of moves.entries()) {
     if (step.kind === 'grant') {
-      await stores.ledger.grant(account, step.amount, 'a grant');
+      await stores.ledger.grant(account, step.amount, { note: 'a grant' });
       actor.granted += step.amount;
     } else if (step.kind === 'hold') {
       const before = await stores.ledger.findBalance(account);

@@ -127,7 +127,7 @@ describe.each(DATABASES)('Ledger on %s', (database) => {
   it('grants positive amounts only', async () => {
     const account = await stores.createAccount(10);
     for (const amount of [0, -5])
-      await expect(stores.ledger.grant(account, amount, 'x')).rejects.toThrow(/positive/);
+      await expect(stores.ledger.grant(account, amount, { note: 'x' })).rejects.toThrow(/positive/);
     expect((await allEntries(account)).length).toBe(1);
   });
 
@@ -143,14 +143,16 @@ describe.each(DATABASES)('Ledger on %s', (database) => {
 
   it('moves no money of a workspace that does not exist', async () => {
     const nobody: Account = { workspaceId: 'ws_nobody', mode: 'live' };
-    await expect(stores.ledger.grant(nobody, 5, 'x')).rejects.toThrow('every workspace has both accounts');
+    await expect(stores.ledger.grant(nobody, 5, { note: 'x' })).rejects.toThrow(
+      'every workspace has both accounts',
+    );
     await expect(hold(nobody, 'gen_a', 5)).rejects.toThrow('every workspace has both accounts');
   });
 
   it('lists entries newest first, in pages without gap or repetition, with their time', async () => {
     const account = await stores.createAccount(0);
     for (let amount = 1; amount <= 7; amount += 1)
-      await stores.ledger.grant(account, amount, `grant ${amount}`);
+      await stores.ledger.grant(account, amount, { note: `grant ${amount}` });
     const amounts: number[] = [];
     let after: string | undefined;
     for (let page = 0; page < 4; page += 1) {

@@ -5,6 +5,15 @@ import type { AccountTable, Database, Mode } from '../db/schema.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import { formatCredits, toCredits, type Microcredits } from './microcredits.js';
+import {
+  expireParcels,
+  insertParcel,
+  listAccountsWithDue,
+  listExpiring,
+  spendParcels,
+  sumDue,
+  type Expiring,
+} from './parcels-store.js';
 
 /** Whose money: live and test credits of one workspace are two accounts under the same rules. */
 export interface Account {
@@ -30,9 +39,25 @@ export interface LedgerEntry {
   readonly createdAt: Date;
 }
 
+/** A gift of credits. */
+export interface Grant {
+  /** Who gave it, and why. */
+  readonly note: string;
+  /** When what is left of it leaves the balance; never if not given. */
+  readonly expiresAt?: Date | undefined;
+}
+
 type Trx = Transaction<Database>;
 
-/** The only writer of accounts and ledger entries: every move changes both in the caller's transaction. */
+/**
+ * The only writer of accounts, parcels and ledger entries: every move changes them together in the caller's transaction, and
+ * every transaction locks the account first.
+ *
+ * Credits come in parcels. What is spent is taken from the parcel that expires soonest. When a parcel's time is over, what
+ * is left of it leaves the balance, but never below what is held: at most `balance - held` leaves at once. The rest stays
+ * for the holds that are open, and what they give back leaves when they end. Expiry is written by the next move of the
+ * account or by `expireDue`, whichever comes first; the result is the same, and a balance reads as if it had been written.
+ */
 export class Ledger {
   readonly #db: Db;
   readonly #clock: Clock;
@@ -53,13 +78,19 @@ export class Ledger {
         held_microcredits: 0,
       })
       .execute();
-    if (amount > 0) await this.#move(trx, account, 'grant', amount, 0, null, 'first credits');
+    if (amount > 0) await this.#give(trx, account, 'grant', amount, { note: 'first credits' });
   }
 
-  /** Adds credits. */
-  async grant(account: Account, amount: Microcredits, note: string): Promise<void> {
+  /** Adds credits that may expire. */
+  async grant(account: Account, amount: Microcredits, grant: Grant): Promise<void> {
     invariant(amount > 0, 'a grant is positive');
-    await this.#db.transact((trx) => this.#move(trx, account, 'grant', amount, 0, null, note));
+    await this.#db.transact((trx) => this.#give(trx, account, 'grant', amount, grant));
+  }
+
+  /** Adds credits that never expire. @param note who paid, and how */
+  async topUp(account: Account, amount: Microcredits, note: string): Promise<void> {
+    invariant(amount > 0, 'a top-up is positive');
+    await this.#db.transact((trx) => this.#give(trx, account, 'top_up', amount, { note }));
   }
 
   /**
@@ -69,8 +100,7 @@ export class Ledger {
   async hold(trx: Trx, account: Account, generationId: string, amount: Microcredits): Promise<void> {
     invariant(Number.isSafeInteger(amount) && amount >= 0, 'a hold is a whole number of microcredits');
     if (amount === 0) return;
-    // Locked until the caller's transaction ends: what is available now still is when the hold is written.
-    const { available } = toBalance(await selectAccount(trx, account).forNoKeyUpdate().executeTakeFirst());
+    const { available } = await this.#lock(trx, account);
     if (available < amount) {
       throw new AppError('insufficient_credits', {
         message:
@@ -91,12 +121,39 @@ export class Ledger {
   ): Promise<void> {
     const { held, charged } = amounts;
     invariant(charged >= 0 && charged <= held, 'a charge is within its hold');
-    if (charged > 0) await this.#move(trx, account, 'settle', -charged, -charged, generationId, null);
-    if (held > charged) await this.#move(trx, account, 'release', 0, charged - held, generationId, null);
+    if (held === 0) return;
+    await this.#lock(trx, account);
+    if (charged > 0) {
+      await this.#move(trx, account, 'settle', -charged, -charged, generationId, null);
+      await spendParcels(trx, account, charged);
+    }
+    if (held > charged) {
+      await this.#move(trx, account, 'release', 0, charged - held, generationId, null);
+      // What only this hold kept leaves with it.
+      await this.#lock(trx, account);
+    }
   }
 
+  /** The balance, less what has expired since the account was last moved. */
   async findBalance(account: Account): Promise<Balance> {
-    return toBalance(await selectAccount(this.#db.kysely, account).executeTakeFirst());
+    const row = await selectAccount(this.#db.kysely, account)
+      .select(sumDue(this.#clock()).as('due'))
+      .executeTakeFirst();
+    const { balance, held, available } = toBalance(row);
+    const gone = Math.min(row?.due ?? 0, available);
+    return { balance: balance - gone, held, available: available - gone };
+  }
+
+  /** What is going to expire, soonest first. */
+  async listExpiring(account: Account, limit: number): Promise<readonly Expiring[]> {
+    return listExpiring(this.#db.kysely, account, this.#clock(), limit);
+  }
+
+  /** Writes what has expired down, for at most `limit` accounts. @returns how many there were */
+  async expireDue(limit: number): Promise<number> {
+    const accounts = await listAccountsWithDue(this.#db.kysely, this.#clock(), limit);
+    for (const account of accounts) await this.#db.transact((trx) => this.#lock(trx, account));
+    return accounts.length;
   }
 
   /**
@@ -142,6 +199,35 @@ export class Ledger {
     }));
   }
 
+  async #give(
+    trx: Trx,
+    account: Account,
+    kind: 'grant' | 'top_up',
+    amount: Microcredits,
+    { note, expiresAt }: Grant,
+  ): Promise<void> {
+    await this.#lock(trx, account);
+    const id = await this.#move(trx, account, kind, amount, 0, null, note);
+    await insertParcel(trx, account, { id, kind, amount, note, createdAt: this.#clock(), expiresAt });
+  }
+
+  /**
+   * Locks the account until the caller's transaction ends, so that what is available now still is when a move is written,
+   * and writes down what has expired.
+   */
+  async #lock(trx: Trx, account: Account): Promise<Balance> {
+    const { balance, held, available } = toBalance(
+      await selectAccount(trx, account).forNoKeyUpdate().executeTakeFirst(),
+    );
+    let gone = 0;
+    for (const { parcel, amount } of await expireParcels(trx, account, this.#clock(), available)) {
+      await this.#move(trx, account, 'expire', -amount, 0, null, parcel.note);
+      gone += amount;
+    }
+    return { balance: balance - gone, held, available: available - gone };
+  }
+
+  /** @returns the id of the entry */
   async #move(
     trx: Trx,
     account: Account,
@@ -150,7 +236,7 @@ export class Ledger {
     heldDelta: Microcredits,
     generationId: string | null,
     note: string | null,
-  ): Promise<void> {
+  ): Promise<string> {
     const changed = await trx
       .updateTable('accounts')
       .set((eb) => ({
@@ -161,10 +247,11 @@ export class Ledger {
       .where('mode', '=', account.mode)
       .executeTakeFirst();
     invariant(changed.numUpdatedRows === 1n, 'every workspace has both accounts');
+    const id = createId('led');
     await trx
       .insertInto('ledger_entries')
       .values({
-        id: createId('led'),
+        id,
         workspace_id: account.workspaceId,
         mode: account.mode,
         kind,
@@ -175,6 +262,7 @@ export class Ledger {
         created_at: this.#clock().getTime(),
       })
       .execute();
+    return id;
   }
 }
 

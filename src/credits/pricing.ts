@@ -28,13 +28,11 @@ export interface PriceQuery {
 export function quoteImage(entry: ModelEntry, query: PriceQuery): Microcredits {
   const { pricing } = entry;
   if (pricing.kind === 'per-image') {
-    const inputs = inputPrice(pricing, query);
-    if (query.size !== undefined)
-      return inputs + priceRow(entry, pricing, query.quality ?? entry.params.defaultQuality, query.size);
-    // The model chooses the size: any of its own could come.
     const quality = query.quality ?? entry.params.defaultQuality;
-    const rows = pricing.rows.filter((row) => row.quality === undefined || includes(row.quality, quality));
-    return inputs + Math.max(...rows.map((row) => fromCredits(row.credits)));
+    // Where the model chooses the size, any of its own could come.
+    const sizes = query.size === undefined ? listedSizes(entry.params.size) : [query.size];
+    const prices = sizes.map((size) => priceRow(entry, pricing, quality, size));
+    return inputPrice(pricing, query) + Math.max(...prices);
   }
   const quality = query.quality ?? entry.params.defaultQuality ?? 'high';
   const squareTokens =

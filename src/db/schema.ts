@@ -48,6 +48,8 @@ export interface ApiKeyTable {
   /** First characters, to recognise a key in lists. */
   key_prefix: Immutable<string>;
   created_at: Immutable<number>;
+  /** The key that made it; null for the operator's. */
+  created_by: Immutable<string | null>;
   revoked_at: number | null;
   expires_at: number | null;
   last_used_at: number | null;

@@ -16,7 +16,7 @@ let account: Account;
 
 const after = (ms: number) => new Date(NOON.getTime() + ms);
 const store = (text: string): Promise<StoredImage> => stores.pictures.storeBuffer(Buffer.from(text));
-const runSweep = () => sweep(stores.generations, stores.records, stores.blobs);
+const runSweep = () => sweep(stores.generations, stores.records, stores.blobs, stores.clock.now);
 const recorded = () => stores.db.kysely.selectFrom('blobs').selectAll().execute();
 
 describe.each(DATABASES)('sweep on %s', (database) => {
@@ -108,7 +108,7 @@ describe.each(DATABASES)('sweep on %s', (database) => {
             stored.push({ sha256: image.sha256, kept: referenced || now - storedAt <= GRACE / UNIT });
           }
           fresh.clock.now = after(now * UNIT);
-          await sweep(fresh.generations, fresh.records, fresh.blobs);
+          await sweep(fresh.generations, fresh.records, fresh.blobs, fresh.clock.now);
           for (const { sha256, kept } of stored) expect(await fresh.blobs.has(sha256)).toBe(kept);
         } finally {
           await fresh.close();

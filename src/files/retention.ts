@@ -3,6 +3,12 @@ import type { BlobRecords } from './blob-records-store.js';
 
 const BATCH = 200;
 
+/** Removals side by side: a writer of the same bytes waits for the end of a batch. */
+const REMOVALS_AT_ONCE = 16;
+
+/** Uploads that nobody finished for so long belong to a process that ended. */
+const LEFTOVER_AGE_MS = 6 * 60 * 60 * 1000;
+
 /** Gives up pictures whose time is over. Implemented by the image store; passed in so that files know no images. */
 export interface ExpiringRecords {
   /** Marks up to `limit` expired pictures as removed. @returns how many */
@@ -17,6 +23,7 @@ export async function sweep(
   expiring: ExpiringRecords,
   records: BlobRecords,
   blobs: BlobStore,
+  now: Date,
 ): Promise<{ readonly pictures: number; readonly blobs: number }> {
   let pictures = 0;
   for (let last = BATCH; last === BATCH; pictures += last) last = await expiring.removeExpired(BATCH);
@@ -26,6 +33,7 @@ export async function sweep(
     await removeBlobs(hashes, records, blobs);
     last = hashes.length;
   }
+  await blobs.removeLeftovers(new Date(now.getTime() - LEFTOVER_AGE_MS));
   return { pictures, blobs: removed };
 }
 
@@ -35,8 +43,12 @@ export async function finishRemovals(records: BlobRecords, blobs: BlobStore): Pr
 }
 
 async function removeBlobs(hashes: readonly string[], records: BlobRecords, blobs: BlobStore): Promise<void> {
-  for (const sha256 of hashes) {
-    await blobs.delete(sha256);
-    await records.forget(sha256);
+  for (let start = 0; start < hashes.length; start += REMOVALS_AT_ONCE) {
+    await Promise.all(
+      hashes.slice(start, start + REMOVALS_AT_ONCE).map(async (sha256) => {
+        await blobs.delete(sha256);
+        await records.forget(sha256);
+      }),
+    );
   }
 }

@@ -14,7 +14,9 @@ import type { App, HttpContext } from './context.js';
 import { acceptPictureBodies } from './bodies/picture-body-parsers.js';
 import { describeProblem } from './describe-problem.js';
 import { sendError, toKnownError } from './error-envelope.js';
+import { limitRequests } from './limit-requests.js';
 import { registerAdmin } from './routes/admin/admin.js';
+import { registerAudit } from './routes/audit/audit.js';
 import { registerCredits } from './routes/credits/credits.js';
 import { registerEdit } from './routes/images/edit.js';
 import { registerGenerate } from './routes/images/generate.js';
@@ -25,6 +27,8 @@ import { registerImageLink } from './routes/links/image-link.js';
 import { registerModels } from './routes/models/models.js';
 import { registerDocs } from './routes/system/docs.js';
 import { registerHealth } from './routes/system/health.js';
+import { registerUsage } from './routes/usage/usage.js';
+import { registerOperatorPolicy } from './routes/workspace/operator-policy.js';
 import { registerWorkspace } from './routes/workspace/workspace.js';
 import { VERSION } from '../version.js';
 
@@ -81,16 +85,20 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
 
   await app.register((scope: App, _options, done) => {
     scope.addHook('onRequest', requireKey(context.workspaces));
+    scope.addHook('onRequest', limitRequests(context.limits));
     registerGenerate(scope, context);
     registerGetGeneration(scope, context);
     registerModels(scope, context);
     registerCredits(scope, context);
     registerWorkspace(scope, context);
     registerKeys(scope, context);
+    registerAudit(scope, context);
+    registerUsage(scope, context);
     done();
   });
   await app.register(async (scope: App) => {
     scope.addHook('onRequest', requireKey(context.workspaces));
+    scope.addHook('onRequest', limitRequests(context.limits));
     await acceptPictureBodies(scope, context.intake, context.config.ATELIER_MAX_BODY_BYTES);
     registerEdit(scope, context);
     registerPlan(scope, context);
@@ -98,6 +106,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   await app.register((scope: App, _options, done) => {
     scope.addHook('onRequest', requireAdmin(context.config.ATELIER_ADMIN_TOKEN));
     registerAdmin(scope, context);
+    registerOperatorPolicy(scope, context);
     done();
   });
   registerImageLink(app, context);

@@ -21,7 +21,7 @@ export function requireKey(workspaces: WorkspaceStore) {
         message:
           secret === undefined
             ? 'An API key is needed: send `Authorization: Bearer atl_live_…` or `atl_test_…`.'
-            : 'This API key is unknown or revoked.',
+            : 'This API key is unknown, revoked or expired.',
         headers: { 'www-authenticate': 'Bearer' },
       });
     }

@@ -10,12 +10,15 @@ import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Ledger } from '../credits/ledger-store.js';
+import type { Margins } from '../credits/margin-store.js';
 import type { PictureStore } from '../files/picture-store.js';
 import type { LinkSigner } from '../files/signed-links.js';
 import type { Endpoints } from '../images/endpoints.js';
 import type { GenerationStore } from '../images/generation-store.js';
 import type { InputIntake } from '../images/intake.js';
 import type { ImageService } from '../images/image-service.js';
+import type { Limits } from '../limits/limits.js';
+import type { Reports } from '../usage/reports.js';
 import type { WorkspaceStore } from '../workspaces/workspace-store.js';
 
 /** What routes may use. */
@@ -28,6 +31,9 @@ export interface HttpContext {
   readonly images: ImageService;
   readonly intake: InputIntake;
   readonly generations: GenerationStore;
+  readonly limits: Limits;
+  readonly reports: Reports;
+  readonly margins: Margins;
   readonly pictures: PictureStore;
   readonly endpoints: Endpoints;
   readonly signer: LinkSigner;

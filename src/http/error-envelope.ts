@@ -29,7 +29,7 @@ const FASTIFY_CODES: Readonly<Record<string, { code: ErrorCode; message: string 
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'unsupported_media_type',
-    message: 'Send the body as `content-type: application/json`.',
+    message: 'Send the body as `content-type: application/json`; pictures also as `multipart/form-data`.',
   },
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: 'payload_too_large',
@@ -85,8 +85,8 @@ export async function sendPublicError(
     void reply.header('retry-after', String(Math.ceil(hints.retryAfterMs / 1000)));
     void reply.header('retry-after-ms', String(hints.retryAfterMs));
   }
-  // The connection of a refused upload may still be full of its body.
-  if (status === 413) void reply.header('connection', 'close');
+  // The connection of a refused upload may still be full of its body, which nobody reads.
+  if (!request.raw.complete) void reply.header('connection', 'close');
   await reply
     .status(status)
     .type('application/json; charset=utf-8')

@@ -73,6 +73,8 @@ export interface CallResult {
   readonly received: ReceivedImage[];
   readonly failed: FailedImage[];
   usage: TokenUsage | undefined;
+  /** What the provider says that the whole call cost. */
+  costMicrocredits: number | undefined;
   requestId: string | undefined;
   reported: Readonly<Record<string, string>>;
 }
@@ -100,6 +102,7 @@ export async function attemptCall(
     received: [],
     failed: [],
     usage: undefined,
+    costMicrocredits: undefined,
     requestId: undefined,
     reported: {},
   };
@@ -180,7 +183,8 @@ async function takeEvent(
       return;
     }
     case 'usage':
-      result.usage = event.usage;
+      result.usage = event.usage ?? result.usage;
+      result.costMicrocredits = event.costMicrocredits ?? result.costMicrocredits;
       return;
     case 'answered':
       result.requestId = event.requestId;

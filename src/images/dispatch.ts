@@ -32,6 +32,8 @@ export interface DispatchResult {
   readonly failed: readonly FailedImage[];
   readonly attempts: readonly AttemptRecord[];
   readonly usages: readonly { readonly usage: TokenUsage; readonly images: number }[];
+  /** What calls cost by the provider's own word, and the positions of the pictures that came of each. */
+  readonly costs: readonly { readonly costMicrocredits: number; readonly positions: readonly number[] }[];
   readonly reported: Readonly<Record<string, string>>;
 }
 
@@ -88,6 +90,11 @@ function gather(results: readonly CallWithAttempts[]): DispatchResult {
     attempts: results.flatMap((result) => result.attempts),
     usages: results.flatMap(({ usage, received }) =>
       usage === undefined ? [] : [{ usage, images: received.length }],
+    ),
+    costs: results.flatMap(({ costMicrocredits, received }) =>
+      costMicrocredits === undefined
+        ? []
+        : [{ costMicrocredits, positions: received.map(({ position }) => position) }],
     ),
     reported: Object.fromEntries(results.flatMap((result) => Object.entries(result.reported))),
   };

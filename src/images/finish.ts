@@ -4,6 +4,8 @@ import { compositeMasked } from '../pixels/composite.js';
 import { finishPicture, type FinishedPicture, type FinishPlan } from '../pixels/finish.js';
 import type { MaskPlane } from '../pixels/mask.js';
 import { PictureError, type PixelLimits } from '../pixels/sharp-runtime.js';
+import type { XmpFacts } from '../pixels/xmp.js';
+import { recipeHash } from '../provenance/recipe-hash.js';
 import type { OutputFormat, Size } from '../providers/model.js';
 import { ProviderError, type Adjustment, type Picture, type StoredImage } from '../providers/provider.js';
 import type { Candidate } from './plan-types.js';
@@ -63,7 +65,7 @@ export async function finishImage(
     height: target.height,
     format,
     quality: finish.compression,
-    xmp: undefined,
+    xmp: markOf(candidate),
   };
   const finished = await remake(stored, candidate, plan, pictures, limits);
   const kept = await pictures.storeBuffer(finished.bytes);
@@ -74,6 +76,28 @@ export async function finishImage(
     picture: kept.picture,
     received: picture,
     adjustments,
+  };
+}
+
+/** What a picture with new pixels says of itself: no ids and no times, so that the same request gives the same bytes. */
+function markOf({ entry, inputs, mask, calls, finish }: Candidate): XmpFacts {
+  const [edited, made] =
+    entry.trained === false
+      ? (['algorithmicallyEnhanced', 'algorithmicMedia'] as const)
+      : (['compositeWithTrainedAlgorithmicMedia', 'trainedAlgorithmicMedia'] as const);
+  const recipe = {
+    model: entry.slug,
+    request: calls[0]?.native,
+    finish,
+    inputs: inputs.map(({ source }) => source.sha256),
+    mask: mask?.sha256,
+  };
+  return {
+    digitalSourceType: inputs.length > 0 ? edited : made,
+    creatorTool: 'Atelier',
+    model: entry.slug,
+    recipeHash: recipeHash(recipe),
+    derivedFrom: inputs[0] === undefined ? undefined : { sha256: inputs[0].source.sha256 },
   };
 }
 

@@ -1,12 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
 import type { Database, Mode } from '../db/schema.js';
-import { invariant } from '../errors.js';
 import type { AcceptedTask } from './attempt.js';
 import type { AttemptRecord } from './dispatch.js';
+import { IdempotentCalls, type IdempotentCall } from './idempotent-calls.js';
 import {
   findInputs,
   insertInputs,
@@ -37,6 +38,10 @@ interface Start {
   readonly hold: Microcredits;
   /** undefined for a generation that edits nothing. */
   readonly edit: EditInputs | undefined;
+  /** Set where the call has an idempotency key. */
+  readonly idempotent?: IdempotentCall | undefined;
+  /** Asked once the price is held: what it throws undoes that. Does nothing but queries. */
+  readonly confirm?: ((trx: Transaction<Database>) => Promise<void>) | undefined;
 }
 
 interface End {
@@ -49,22 +54,32 @@ interface End {
   readonly imagesExpireAt: Date;
 }
 
+/** How long a process that is not heard of is believed to run its generations. */
+const LEASE_MS = 30_000;
+/** Generations taken over at a time. */
+const CLAIM_BATCH = 50;
+
 /** The only writer of generations, attempts and images. Money moves in the same transactions. */
 export class GenerationStore {
   readonly #db: Db;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
+  readonly #idempotentCalls: IdempotentCalls;
+  /** Marks the generations that this process runs. */
+  readonly #processId = randomUUID();
 
   constructor(db: Db, ledger: Ledger, clock: Clock) {
     this.#db = db;
     this.#ledger = ledger;
     this.#clock = clock;
+    this.#idempotentCalls = new IdempotentCalls(db, clock);
   }
 
-  /** Holds the price and writes the row, both or neither. @throws AppError insufficient_credits */
+  /** Holds the price and writes the row, both or neither. @throws AppError insufficient_credits; AlreadyCalled */
   async start(start: Start): Promise<void> {
     await this.#db.transact(async (trx) => {
       const account = { workspaceId: start.workspaceId, mode: start.mode };
+      if (start.idempotent !== undefined) await this.#idempotentCalls.bind(trx, start.idempotent, start.id);
       await this.#ledger.hold(trx, account, start.id, start.hold);
       await trx
         .insertInto('generations')
@@ -83,15 +98,21 @@ export class GenerationStore {
           charged_microcredits: 0,
           created_at: this.#clock().getTime(),
           completed_at: null,
+          lease_owner: this.#processId,
+          lease_expires_at: this.#clock().getTime() + LEASE_MS,
         })
         .execute();
       if (start.edit !== undefined) await insertInputs(trx, start.id, start.edit);
+      await start.confirm?.(trx);
     });
   }
 
-  /** Records the end: pictures, attempts, the charge and the release of the rest, all or nothing. */
-  async end(end: End): Promise<void> {
-    await this.#db.transact((trx) => this.#end(trx, end));
+  /**
+   * Records the end: pictures, attempts, the charge and the release of the rest, all or nothing.
+   * @returns false when another process took the generation over and has ended it
+   */
+  async end(end: End): Promise<boolean> {
+    return this.#db.transact((trx) => this.#end(trx, end));
   }
 
   /** Records an upstream task; it is forgotten when its generation ends. */
@@ -110,8 +131,56 @@ export class GenerationStore {
       .execute();
   }
 
-  /** What an earlier process left running, oldest first. */
-  async listInterrupted(): Promise<readonly InterruptedGeneration[]> {
+  /** The generation that an idempotency key stands for. @throws AppError idempotency_conflict */
+  async findByKey(call: IdempotentCall): Promise<string | undefined> {
+    return this.#idempotentCalls.find(call);
+  }
+
+  /** Tells that this process still runs the generations that it started or took over. */
+  async renewLeases(): Promise<void> {
+    await this.#db.kysely
+      .updateTable('generations')
+      .set({ lease_expires_at: this.#clock().getTime() + LEASE_MS })
+      .where('status', 'in', ['queued', 'running'])
+      .where('lease_owner', '=', this.#processId)
+      .execute();
+  }
+
+  /**
+   * Takes over generations that nobody runs any more, oldest first: each is given to one process only.
+   * @param everything also those whose lease has not run out: for a start that knows to be alone
+   */
+  async claimInterrupted(everything: boolean): Promise<readonly InterruptedGeneration[]> {
+    const now = this.#clock().getTime();
+    const claimed = await this.#db.transact(async (trx) => {
+      let query = trx
+        .selectFrom('generations')
+        .select('id')
+        .where('status', 'in', ['queued', 'running'])
+        .where((eb) => eb.or([eb('lease_owner', 'is', null), eb('lease_owner', '!=', this.#processId)]))
+        .orderBy('created_at')
+        .limit(CLAIM_BATCH)
+        .forUpdate()
+        .skipLocked();
+      if (!everything) {
+        query = query.where((eb) =>
+          eb.or([eb('lease_expires_at', 'is', null), eb('lease_expires_at', '<=', now)]),
+        );
+      }
+      const ids = (await query.execute()).map((row) => row.id);
+      if (ids.length > 0) {
+        await trx
+          .updateTable('generations')
+          .set({ lease_owner: this.#processId, lease_expires_at: now + LEASE_MS })
+          .where('id', 'in', ids)
+          .execute();
+      }
+      return ids;
+    });
+    return claimed.length === 0 ? [] : this.#loadInterrupted(claimed);
+  }
+
+  async #loadInterrupted(ids: readonly string[]): Promise<readonly InterruptedGeneration[]> {
     const rows = await this.#db.kysely
       .selectFrom('generations')
       .select([
@@ -124,10 +193,14 @@ export class GenerationStore {
         'hold_microcredits',
         'created_at',
       ])
-      .where('status', 'in', ['queued', 'running'])
+      .where('id', 'in', ids)
       .orderBy('created_at')
       .execute();
-    const tasks = await this.#db.kysely.selectFrom('tasks').selectAll().execute();
+    const tasks = await this.#db.kysely
+      .selectFrom('tasks')
+      .selectAll()
+      .where('generation_id', 'in', ids)
+      .execute();
     const edits = await findInputs(
       this.#db.kysely,
       rows.filter((row) => row.operation === 'edit').map((row) => row.id),
@@ -239,6 +312,7 @@ export class GenerationStore {
   /** Gives up the bytes of up to `limit` pictures whose time is over. @returns how many */
   async removeExpired(limit: number): Promise<number> {
     const now = this.#clock().getTime();
+    await this.#idempotentCalls.removeExpired();
     return this.#db.transact(async (trx) => {
       const rows = await trx
         .selectFrom('images')
@@ -257,7 +331,7 @@ export class GenerationStore {
     });
   }
 
-  async #end(trx: Transaction<Database>, end: End): Promise<void> {
+  async #end(trx: Transaction<Database>, end: End): Promise<boolean> {
     const now = this.#clock().getTime();
     const row = await trx
       .selectFrom('generations')
@@ -266,7 +340,7 @@ export class GenerationStore {
       // Two processes that end it at the same time must not both settle its hold.
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
-    invariant(row.status === 'running' || row.status === 'queued', 'a generation ends once');
+    if (row.status !== 'running' && row.status !== 'queued') return false;
     const charged = end.images.reduce((sum, image) => sum + image.charged, 0);
     await this.#ledger.settle(trx, { workspaceId: row.workspace_id, mode: row.mode }, end.id, {
       held: row.hold_microcredits,
@@ -328,5 +402,6 @@ export class GenerationStore {
       })
       .where('id', '=', end.id)
       .execute();
+    return true;
   }
 }

@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalogue } from '../catalogue/catalogue.js';
+import type { Margins } from '../credits/margin-store.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
+import type { Admission, Limits } from '../limits/limits.js';
 import { ProviderError, type Endpoint } from '../providers/provider.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import { dispatchCandidate, resumeCandidate, type AttemptRecord, type DispatchResult } from './dispatch.js';
@@ -8,21 +11,30 @@ import type { DispatchWorld } from './attempt.js';
 import { toAppError } from './failure.js';
 import { finishImage } from './finish.js';
 import { toPublicError } from './generation-result.js';
+import type { IdempotentCall } from './idempotent-calls.js';
 import type { Generation, InterruptedGeneration } from './generation.js';
 import type { GenerationStore } from './generation-store.js';
 import { planImageRequest } from './plan.js';
+import { policyOf } from './plan-policy.js';
 import type { Candidate, Plan, PlanWorld } from './plan-types.js';
 import { generationBodySchema, type GenerationBody } from './request-body.js';
 import { normaliseGenerationBody, type DeliveryWish, type ImageRequest } from './request.js';
+import { requireOptIn } from './require-opt-in.js';
 import { prepareInputs } from './prepare-inputs.js';
 import { toResult } from './receipt.js';
 import { priceImages, type Finished } from './settle.js';
+
+/** A model takes at most as long. */
+const MAX_REPLAY_WAIT_MS = 15 * 60 * 1000;
+const REPLAY_POLL_MS = 100;
 
 /** What the service is made of. */
 export interface ImageServiceParts extends DispatchWorld {
   readonly catalogue: Catalogue;
   readonly generations: GenerationStore;
+  readonly limits: Limits;
   readonly endpoints: EndpointSource;
+  readonly margins: Margins;
   readonly linkTtlMs: number;
   readonly maxPixels: number;
   /** Called for failures of our own; the caller only learns that there was one. */
@@ -60,38 +72,50 @@ export class ImageService {
     this.#parts = parts;
   }
 
-  /** What would run and at what price. No I/O. @throws AppError see planImageRequest */
-  plan(request: ImageRequest, caller: Caller): Plan {
+  /** What would run and at what price. @throws AppError see planImageRequest */
+  plan(request: ImageRequest, caller: Caller): Promise<Plan> {
     return this.#planAt(request, caller, this.#parts.clock());
   }
 
-  #planAt(request: ImageRequest, caller: Caller, now: Date): Plan {
-    const { catalogue, endpoints } = this.#parts;
-    return planImageRequest(
-      request,
-      catalogue,
-      {
-        mode: caller.key.mode,
-        prcOptIn: caller.workspace.prcOptIn,
-        retiredModels: caller.workspace.retiredModels,
-      },
-      { now, routeState: (model, route, mode) => endpoints.routeState(model, route, mode) },
-    );
+  async #planAt(request: ImageRequest, caller: Caller, now: Date): Promise<Plan> {
+    const { catalogue, endpoints, margins } = this.#parts;
+    const margin = await margins.current();
+    return planImageRequest(request, catalogue, policyOf(caller), {
+      now,
+      margin,
+      routeState: (model, route, mode) => endpoints.routeState(model, route, mode),
+    });
   }
 
   /**
    * Runs a request to its end. Once the price is held nothing that the caller does stops it.
    * @param body as the caller wrote it: kept with the record, and planned again from after a crash
    * @returns the finished generation; one without any picture has `status: failed` and an `error`
-   * @throws AppError before the hold: everything that planning refuses, insufficient_credits, queue_full
+   * @throws AppError before the hold: everything that planning and the limits refuse, insufficient_credits, queue_full
    */
   async generate(
     { request, delivery }: Pick<Work, 'request' | 'delivery'>,
     body: GenerationBody,
     caller: Caller,
+    idempotent?: IdempotentCall,
   ): Promise<Generation> {
-    const plan = this.plan(request, caller);
-    this.#parts.lanes.requireRoom(plan.candidates[0].calls.length);
+    const plan = await this.plan(request, caller);
+    const wish = { model: plan.asked, images: request.n, quote: plan.quote };
+    const admission = await this.#parts.limits.admit(caller, wish);
+    try {
+      return await this.#startAndRun({ plan, request, delivery, caller }, body, admission, idempotent);
+    } finally {
+      admission.release();
+    }
+  }
+
+  async #startAndRun(
+    work: Work,
+    body: GenerationBody,
+    admission: Admission,
+    idempotent: IdempotentCall | undefined,
+  ): Promise<Generation> {
+    const { plan, request, caller } = work;
     const id = createId('gen');
     await this.#parts.generations.start({
       id,
@@ -103,10 +127,15 @@ export class ImageService {
       requestJson: JSON.stringify(body),
       hold: plan.quote,
       edit: request.operation === 'edit' ? { inputs: request.inputs, mask: request.mask } : undefined,
+      idempotent,
+      confirm: async (trx) => {
+        await requireOptIn(trx, caller.workspace.id, plan.candidates[0]);
+        await admission.requireBudget(trx);
+        // Lack of credit is told before lack of room: waiting would not help against it.
+        this.#parts.lanes.requireRoom(plan.candidates[0].calls.length);
+      },
     });
-    await this.#track(
-      this.#guard(id, () => this.#runCandidate(id, { plan, request, delivery, caller }, dispatchCandidate)),
-    );
+    await this.#track(this.#guard(id, () => this.#runCandidate(id, work, dispatchCandidate)));
     const generation = await this.#parts.generations.find(caller.workspace.id, caller.key.mode, id);
     invariant(generation !== undefined, 'a finished generation is on record');
     return generation;
@@ -116,12 +145,14 @@ export class ImageService {
    * Goes on with what an earlier process left running: tasks that were accepted upstream are polled to their end and
    * charged as ever, everything else ends as of unknown outcome, free of charge. Nothing is submitted again.
    * @param findCaller gives the caller back, or undefined if its key is gone
+   * @param everything also what another process was heard of running lately: only where this process is alone
    * @returns how many generations were taken up
    */
   async resumeInterrupted(
     findCaller: (interrupted: InterruptedGeneration) => Promise<Caller | undefined>,
+    everything: boolean,
   ): Promise<number> {
-    const interrupted = await this.#parts.generations.listInterrupted();
+    const interrupted = await this.#parts.generations.claimInterrupted(everything);
     for (const generation of interrupted) {
       this.#track(this.#guard(generation.id, () => this.#resume(generation, findCaller))).catch(
         (error: unknown) => {
@@ -131,6 +162,27 @@ export class ImageService {
       );
     }
     return interrupted.length;
+  }
+
+  /**
+   * The outcome that an idempotency key stands for; waits while it still runs, in whatever process.
+   * @returns undefined when the key is new
+   * @throws AppError idempotency_conflict for another body, conflict when the wait is too long
+   */
+  async replay(call: IdempotentCall, signal: AbortSignal): Promise<Generation | undefined> {
+    const id = await this.#parts.generations.findByKey(call);
+    if (id === undefined) return undefined;
+    for (let waitedMs = 0; waitedMs < MAX_REPLAY_WAIT_MS; waitedMs += REPLAY_POLL_MS) {
+      const generation = await this.#parts.generations.find(call.workspaceId, call.mode, id);
+      invariant(generation !== undefined, 'a bound key stands for a generation');
+      if (generation.status !== 'running' && generation.status !== 'queued') return generation;
+      if (signal.aborted || this.#parts.shutdown.aborted) break;
+      await sleep(REPLAY_POLL_MS);
+    }
+    throw new AppError('conflict', {
+      message: `The first call with this \`Idempotency-Key\` still runs. Read ${id}, or try again later.`,
+      param: 'idempotency-key',
+    });
   }
 
   /** Resolves when every generation that was started has ended, whether or not its caller still waits. */
@@ -189,7 +241,7 @@ export class ImageService {
       return;
     }
     const { request, delivery } = normaliseGenerationBody(body.data, generation.edit);
-    const plan = this.#planAgain(request, caller, generation);
+    const plan = await this.#planAgain(request, caller, generation);
     if (plan === undefined) {
       await this.#fail(generation.id, unknown);
       return;
@@ -201,15 +253,21 @@ export class ImageService {
     );
   }
 
-  /** The plan as it was, if its route is still there and allowed, and the hold still covers it. */
-  #planAgain(request: ImageRequest, caller: Caller, generation: InterruptedGeneration): Plan | undefined {
+  /** The plan as it was, if its route is still there and allowed; at most what is held for it is charged. */
+  async #planAgain(
+    request: ImageRequest,
+    caller: Caller,
+    generation: InterruptedGeneration,
+  ): Promise<Plan | undefined> {
     try {
-      const plan = this.#planAt(request, caller, generation.createdAt);
+      const plan = await this.#planAt(request, caller, generation.createdAt);
       const candidate = plan.candidates.find((other) =>
         generation.tasks.some((task) => task.routeId === other.route.id),
       );
-      if (candidate === undefined || candidate.pricePerImage * request.n > generation.hold) return undefined;
-      return { ...plan, candidates: [candidate] };
+      if (candidate === undefined) return undefined;
+      // A margin that has grown since changes nothing for what was held before.
+      const pricePerImage = Math.min(candidate.pricePerImage, Math.floor(generation.hold / request.n));
+      return { ...plan, candidates: [{ ...candidate, pricePerImage }] };
     } catch (error) {
       if (error instanceof AppError) return undefined;
       throw error;

@@ -44,6 +44,12 @@ export function planInputs(request: ImageRequest, entry: ModelEntry, native: Siz
     return { inputs: [], sendsMask: false, adjustments: [] };
   }
   refuseTooMany(request, entry, edit);
+  if (edit.maskRequired === true && request.mask === undefined) {
+    throw new AppError('invalid_request', {
+      message: `${entry.slug} repaints what a mask marks: \`mask\` is required.`,
+      param: 'mask',
+    });
+  }
   const adjustments: Adjustment[] = [];
   const inputs = request.inputs.map((source, index) => {
     const canvas = index === 0 && request.mask !== undefined ? native : undefined;
@@ -99,11 +105,20 @@ function shapeFor(source: SourcePicture, rule: InputRule, canvas: Size | undefin
   const ratio = source.width / source.height;
   if (canvas !== undefined && ratioDistance(canvas.width / canvas.height, ratio) > MASKED_SHAPE_SLACK)
     return canvas;
-  const min = rule.square === true ? 1 : (rule.minRatio ?? 0);
-  const max = rule.square === true ? 1 : (rule.maxRatio ?? Infinity);
+  const { min, max } = ratioBounds(rule);
   if (ratio < min) return { width: source.height * min, height: source.height };
   if (ratio > max) return { width: source.width, height: source.width / max };
   return source;
+}
+
+/** Ratios that the rule allows, by its own words and by its edges and pixels. */
+function ratioBounds(rule: InputRule): { readonly min: number; readonly max: number } {
+  if (rule.square === true) return { min: 1, max: 1 };
+  const byEdges = Math.min(rule.maxEdge, rule.maxPixels / rule.minEdge) / rule.minEdge;
+  return {
+    min: Math.max(rule.minRatio ?? 0, 1 / byEdges),
+    max: Math.min(rule.maxRatio ?? Infinity, byEdges),
+  };
 }
 
 function scaleInto(shape: Size, rule: InputRule): Size {
@@ -115,7 +130,15 @@ function scaleInto(shape: Size, rule: InputRule): Size {
   );
   const factor = up * down;
   const to = factor < 1 ? Math.floor : Math.round;
-  return { width: Math.max(1, to(shape.width * factor)), height: Math.max(1, to(shape.height * factor)) };
+  const bound = (edge: number) => Math.min(rule.maxEdge, Math.max(rule.minEdge, to(edge * factor + 1e-6)));
+  const [width, height] = [bound(shape.width), bound(shape.height)];
+  // Whole pixels may leave the ratio's bounds by a little: the longer edge gives way, which breaks no other bound.
+  const { min, max } = ratioBounds(rule);
+  if (width / height < min && width < height)
+    return { width, height: Math.max(width, Math.floor(width / min)) };
+  if (width / height > max && width > height)
+    return { width: Math.max(height, Math.floor(height * max)), height };
+  return { width, height };
 }
 
 /** Transparency and exactness are kept where the model takes PNG; size limits are met by JPEG where it doesn't matter. */

@@ -1,21 +1,36 @@
 import type { CatalogueModel } from '../catalogue/catalogue.js';
+import type { Margin } from '../credits/margin.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Mode } from '../db/schema.js';
+import type { ModelLimit } from '../limits/model-limit.js';
 import type { ModelEntry, NativeSize, OutputFormat, RouteSpec, Size } from '../providers/model.js';
 import type { Adjustment, NativeCall, NativeRequest } from '../providers/provider.js';
+import type { Policy } from '../workspaces/policy.js';
 import type { PlannedInput } from './plan-inputs.js';
 import type { SourceMask } from './request.js';
+
+/** Whose rules over routes they are. */
+export interface PolicyRules {
+  readonly origin: 'workspace' | 'operator';
+  readonly policy: Policy;
+}
 
 /** What of the workspace decides a plan. */
 export interface PlanPolicy {
   readonly mode: Mode;
   readonly prcOptIn: boolean;
   readonly retiredModels: 'forward' | 'refuse';
+  /** Each of them holds. Absent: none. */
+  readonly rules?: readonly PolicyRules[];
+  /** Lists of the only models that may be asked for; each of them holds. Absent: none. */
+  readonly modelLimits?: readonly ModelLimit[];
 }
 
 /** What of the installation decides a plan. */
 export interface PlanWorld {
   readonly now: Date;
+  /** What the operator adds to costs; nothing if not given. */
+  readonly margin?: Margin;
   /** Whether this route can be called in this mode; if not, what an operator has to set. */
   routeState(model: CatalogueModel, route: RouteSpec, mode: Mode): RouteState;
 }
@@ -61,8 +76,10 @@ export interface Candidate {
   readonly adjustments: readonly Adjustment[];
   /** The size sent to the provider; undefined: its own choice. */
   readonly nativeSize: NativeSize | undefined;
-  /** Highest price of one picture. */
+  /** Highest price of one picture, with the margin. */
   readonly pricePerImage: Microcredits;
+  /** What is added to costs of this model, in per cent. */
+  readonly marginPercent: number;
 }
 
 /** A route that was considered and left out. */

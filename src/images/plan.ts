@@ -1,12 +1,15 @@
 import { nearestName, type Catalogue, type CatalogueModel } from '../catalogue/catalogue.js';
 import { lifecycleStatus } from '../catalogue/lifecycle.js';
 import { entryFor } from '../catalogue/operation-entry.js';
+import { addMargin, NO_MARGIN, percentFor } from '../credits/margin.js';
 import { quoteImage } from '../credits/pricing.js';
 import { AppError, invariant } from '../errors.js';
+import { refuseModel } from '../limits/model-limit.js';
 import type { NativeSize, RouteSpec } from '../providers/model.js';
 import type { Adjustment, NativeRequest } from '../providers/provider.js';
 import { planInputs, type InputPlan } from './plan-inputs.js';
 import { countChars, planParams, type ParamPlan } from './plan-params.js';
+import { refusePolicy } from './plan-policy.js';
 import { planSize, type SizePlan } from './plan-size.js';
 import type { Candidate, Plan, PlannedCall, PlanPolicy, PlanWorld, Skipped } from './plan-types.js';
 import type { ImageRequest } from './request.js';
@@ -15,7 +18,7 @@ import { deriveSeed, foldSeed } from './seeds.js';
 /**
  * Plans a request: no I/O, the same input gives the same plan.
  * @throws AppError with the first reason why nothing can honour the request: model_not_found, model_retired,
- *   model_not_configured, prc_opt_in_required, unsupported_size, unsupported_parameter, prompt_too_long, …
+ *   model_not_configured, model_not_allowed, prc_opt_in_required, unsupported_size, unsupported_parameter, prompt_too_long, …
  */
 export function planImageRequest(
   request: ImageRequest,
@@ -24,6 +27,7 @@ export function planImageRequest(
   world: PlanWorld,
 ): Plan {
   const asked = catalogue.get(request.model);
+  refuseModel(policy.modelLimits ?? [], asked.entry.slug);
   refuseUnknownProviders(request, catalogue);
   const { model, forwards } = forward(asked, catalogue, policy, world);
   if (
@@ -35,7 +39,8 @@ export function planImageRequest(
       param: 'model',
     });
   }
-  if (request.operation === 'edit' && model.entry.edit === undefined) {
+  const servers = serversOf(model, policy, world);
+  if (request.operation === 'edit' && servers.every(({ entry }) => entry.edit === undefined)) {
     throw new AppError('edit_not_supported', {
       message: `${model.entry.slug} can't edit pictures.`,
       param: 'model',
@@ -44,9 +49,12 @@ export function planImageRequest(
   const skipped: Skipped[] = [];
   const candidates: Candidate[] = [];
   let refusal: AppError | undefined;
-  for (const route of model.entry.routes) {
+  for (const { server, route } of servers.flatMap((server) =>
+    server.entry.routes.map((route) => ({ server, route })),
+  )) {
     try {
-      const candidate = planRoute(request, asked, model, route, forwards, policy, world);
+      const from = asked === model ? server : asked;
+      const candidate = planRoute(request, from, server, route, forwards, policy, world);
       if ('reasons' in candidate) skipped.push(candidate);
       else candidates.push(candidate);
     } catch (error) {
@@ -113,6 +121,14 @@ function forward(
   };
 }
 
+/** The model on the operator's own servers, then at its vendor; what the vendor has retired serves test keys only. */
+function serversOf(model: CatalogueModel, policy: PlanPolicy, world: PlanWorld): readonly CatalogueModel[] {
+  const elsewhere = (model.elsewhere ?? []).filter(
+    ({ entry }) => policy.mode === 'test' || lifecycleStatus(entry.lifecycle, world.now) !== 'retired',
+  );
+  return [model, ...elsewhere];
+}
+
 function planRoute(
   request: ImageRequest,
   asked: CatalogueModel,
@@ -124,7 +140,7 @@ function planRoute(
 ): Candidate | Skipped {
   const { provider } = model;
   const entry = entryFor(model.entry, request.operation);
-  refusePrc(model, route, policy);
+  refusePolicy(model, route, policy);
   const state = world.routeState(model, route, policy.mode);
   if (!state.usable || provider.adapter === undefined) {
     const reason = state.usable ? 'its provider is not part of this version' : state.reason;
@@ -139,8 +155,12 @@ function planRoute(
   }
   const params = planParams(request, entry, asked === model ? undefined : asked.entry);
   const promptChars = countChars(params.prompt);
+  const marginPercent = percentFor(world.margin ?? NO_MARGIN, entry.slug);
   const priceOf = (size: NativeSize | undefined) =>
-    quoteImage(entry, { quality: params.quality, size, promptChars, inputs: request.inputs.length });
+    addMargin(
+      quoteImage(entry, { quality: params.quality, size, promptChars, inputs: request.inputs.length }),
+      marginPercent,
+    );
   const size = planSize(request, entry, priceOf);
   const inputs = planInputs(request, entry, size.native);
   const seedAdjustments = reportSeed(request, model);
@@ -158,6 +178,13 @@ function planRoute(
       });
     }
     if (!translation.ok) return { model: entry.slug, route: route.id, reasons: translation.reasons };
+    const reshaped = translation.adjustments.find((adjustment) => adjustment.param === 'size');
+    if (request.adapt === 'strict' && reshaped !== undefined) {
+      throw new AppError('unsupported_parameter', {
+        message: `${entry.slug} can't honour \`size\` here: ${reshaped.reason}.`,
+        param: 'size',
+      });
+    }
     calls.push({ positions, native, call: translation.call });
     if (translated.length === 0) translated.push(...translation.adjustments);
   }
@@ -185,18 +212,8 @@ function planRoute(
     ],
     nativeSize: size.native,
     pricePerImage: priceOf(size.native),
+    marginPercent,
   };
-}
-
-/** Routes run by a PRC operator or hosted in the PRC need the workspace's opt-in, in both modes. */
-function refusePrc(model: CatalogueModel, route: RouteSpec, policy: PlanPolicy): void {
-  if (policy.prcOptIn || (route.operatorCountry !== 'CN' && route.country !== 'CN')) return;
-  throw new AppError('prc_opt_in_required', {
-    message:
-      `${model.entry.slug} runs with ${route.operator} (operator ${route.operatorCountry}, hosted ${route.country}). ` +
-      'An owner or admin of this workspace has to opt in first: PATCH /v1/workspace with `prc_opt_in: true`.',
-    param: 'model',
-  });
 }
 
 function splitPositions(n: number, maxPerCall: number): readonly (readonly number[])[] {

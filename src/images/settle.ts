@@ -1,3 +1,4 @@
+import { addMargin } from '../credits/margin.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import { priceDelivered, priceUsage } from '../credits/pricing.js';
 import { createId } from '../ids.js';
@@ -13,14 +14,18 @@ export interface Finished {
   readonly finished: FinishedImage;
 }
 
-/** Each delivered picture at its own price, never more than was quoted for it. */
+/**
+ * Each delivered picture at its own price, with the margin: its share of what the provider says that the call cost, or
+ * else what the catalogue asks for the size that came; never more than was quoted for it.
+ */
 export function priceImages(
   finished: readonly Finished[],
   dispatched: DispatchResult,
   candidate: Candidate,
 ): readonly NewImage[] {
-  const { entry } = candidate;
+  const { entry, marginPercent } = candidate;
   const tokenPrice = averageTokenPrice(dispatched, candidate);
+  const shares = shareCosts(finished, dispatched, candidate);
   return finished.map(({ received, finished: image }) => {
     const query = {
       quality: candidate.calls[0]?.native.quality,
@@ -28,7 +33,9 @@ export function priceImages(
       promptChars: 0,
       inputs: candidate.inputs.length,
     };
-    const price = tokenPrice ?? priceDelivered(entry, query, image.received) ?? candidate.pricePerImage;
+    const cost = tokenPrice ?? priceDelivered(entry, query, image.received);
+    const listed = cost === undefined ? candidate.pricePerImage : addMargin(cost, marginPercent);
+    const price = shares.get(received.position) ?? listed;
     return {
       id: createId('img'),
       position: received.position,
@@ -40,6 +47,29 @@ export function priceImages(
       charged: Math.min(price, candidate.pricePerImage),
     };
   });
+}
+
+/** What each position's picture costs by the provider's own word; the shares of a call add up to its cost. */
+function shareCosts(
+  finished: readonly Finished[],
+  dispatched: DispatchResult,
+  { entry, marginPercent }: Candidate,
+): ReadonlyMap<number, Microcredits> {
+  if (entry.pricing.kind === 'per-image' && entry.pricing.fixed === true) return new Map();
+  const delivered = new Set(finished.map(({ received }) => received.position));
+  return new Map(
+    dispatched.costs.flatMap(({ costMicrocredits, positions }) => {
+      // Nobody is paid for a picture, whatever a provider says.
+      if (!Number.isSafeInteger(costMicrocredits) || costMicrocredits < 0) return [];
+      const total = addMargin(costMicrocredits, marginPercent);
+      const sharers = positions.filter((position) => delivered.has(position));
+      const upTo = (count: number) => Math.floor((total * count) / sharers.length);
+      return sharers.map((position, index): [number, Microcredits] => [
+        position,
+        upTo(index + 1) - upTo(index),
+      ]);
+    }),
+  );
 }
 
 function averageTokenPrice(dispatched: DispatchResult, candidate: Candidate): Microcredits | undefined {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Piscina } from 'piscina';
 import { invariant } from '../errors.js';
+import { markLosslessly } from '../provenance/mark-losslessly.js';
 import type { BlendJob } from './composite-blend.js';
 import type { Blended } from './composite-worker.js';
 import type { FinishedPicture, FinishPlan } from './finish.js';
@@ -10,7 +11,6 @@ import { scaleMask } from './mask.js';
 import type { MaskPlane } from './mask.js';
 import { checkPixels, encodePicture, withPicture, withPixels } from './sharp-runtime.js';
 import type { PixelLimits } from './sharp-runtime.js';
-import { buildXmp } from './xmp.js';
 
 export interface CompositePlan extends Pick<FinishPlan, 'width' | 'height' | 'format' | 'quality' | 'xmp'> {
   /** The picture that was edited. */
@@ -46,10 +46,11 @@ export async function compositeMasked(plan: CompositePlan, limits: PixelLimits):
     let pipeline = picture;
     if (format === 'jpeg') pipeline = pipeline.flatten({ background: plan.flattenOn ?? '#ffffff' });
     else if (isOpaque) pipeline = pipeline.removeAlpha();
-    if (plan.xmp !== undefined) pipeline = pipeline.withXmp(buildXmp(plan.xmp));
     return encodePicture(pipeline, plan).toBuffer();
   });
-  return { bytes: encoded, mimeType: `image/${format}`, width, height };
+  const bytes = plan.xmp === undefined ? encoded : markLosslessly(encoded, plan.xmp);
+  invariant(bytes !== undefined, 'a fresh picture can be marked');
+  return { bytes, mimeType: `image/${format}`, width, height };
 }
 
 /** RGBA of a picture at the planned size, in memory of its own that can change hands. */

@@ -1,7 +1,7 @@
 import { invariant } from '../errors.js';
+import { markLosslessly } from '../provenance/mark-losslessly.js';
 import { checkPixels, encodePicture, withPicture } from './sharp-runtime.js';
 import type { PixelLimits } from './sharp-runtime.js';
-import { buildXmp } from './xmp.js';
 import type { XmpFacts } from './xmp.js';
 
 export { PictureError } from './sharp-runtime.js';
@@ -50,12 +50,13 @@ export async function finishPicture(
       fastShrinkOnLoad: false,
     });
     if (plan.format === 'jpeg') pipeline = pipeline.flatten({ background: plan.flattenOn ?? '#ffffff' });
-    if (plan.xmp !== undefined) pipeline = pipeline.withXmp(buildXmp(plan.xmp));
     return encodePicture(pipeline, plan).toBuffer({ resolveWithObject: true });
   });
   invariant(
     info.width === plan.width && info.height === plan.height,
     'the finished picture has the planned size',
   );
-  return { bytes: data, mimeType: `image/${plan.format}` as const, width: info.width, height: info.height };
+  const bytes = plan.xmp === undefined ? data : markLosslessly(data, plan.xmp);
+  invariant(bytes !== undefined, 'a fresh picture can be marked');
+  return { bytes, mimeType: `image/${plan.format}` as const, width: info.width, height: info.height };
 }

@@ -108,6 +108,8 @@ export interface EditSpec {
   readonly maxInputImages: number;
   /** The model itself takes a mask. Where it doesn't, the gateway composites the result onto the source. */
   readonly mask: boolean;
+  /** It can do nothing without one. */
+  readonly maskRequired?: true;
   readonly inputs: InputRule;
   /**
    * What the model makes of an edit without a size: `model` decides by itself (most keep the input's shape); with `input` the
@@ -128,6 +130,8 @@ export type Pricing =
       readonly rows: readonly PriceRow[];
       /** Added for every input picture of an edit, for each picture made of it. */
       readonly inputCredits?: number;
+      /** Promised to callers: holds whatever the provider says that a call cost. */
+      readonly fixed?: true;
       readonly source: string;
     }
   | {
@@ -186,6 +190,8 @@ export interface ModelEntry {
   readonly pricing: Pricing;
   readonly lifecycle: Lifecycle;
   readonly routes: readonly RouteSpec[];
+  /** False for a painter that was programmed, not trained; its pictures are marked accordingly. */
+  readonly trained?: false;
   /** Who refuses content: the provider's own policy, or nobody. */
   readonly contentPolicy: 'provider' | 'none';
   /** Longest wait for one call in milliseconds. */

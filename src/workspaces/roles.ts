@@ -3,14 +3,29 @@ export const ROLES = ['owner', 'admin', 'developer', 'billing', 'viewer'] as con
 export type Role = (typeof ROLES)[number];
 
 export type Permission =
-  'generate' | 'read' | 'read_money' | 'top_up_test' | 'change_settings' | 'manage_keys';
+  | 'generate'
+  /** Keep pictures for good, upload and delete them. */
+  | 'store'
+  | 'read'
+  | 'read_money'
+  | 'read_audit'
+  | 'top_up_test'
+  | 'change_settings'
+  /** Make and revoke keys that it made itself, and itself. */
+  | 'manage_own_keys'
+  | 'manage_keys';
+
+const VIEWER = ['read'] as const;
+const BILLING = [...VIEWER, 'read_money'] as const;
+const DEVELOPER = [...BILLING, 'generate', 'store', 'manage_own_keys'] as const;
+const ADMIN = [...DEVELOPER, 'read_audit', 'change_settings', 'manage_keys'] as const;
 
 const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: ['generate', 'read', 'read_money', 'top_up_test', 'change_settings', 'manage_keys'],
-  admin: ['generate', 'read', 'read_money', 'change_settings', 'manage_keys'],
-  developer: ['generate', 'read', 'read_money'],
-  billing: ['read', 'read_money'],
-  viewer: ['read'],
+  owner: [...ADMIN, 'top_up_test'],
+  admin: ADMIN,
+  developer: DEVELOPER,
+  billing: BILLING,
+  viewer: VIEWER,
 };
 
 export function roleMay(role: Role, permission: Permission): boolean {
@@ -20,4 +35,9 @@ export function roleMay(role: Role, permission: Permission): boolean {
 /** Roles that hold a permission, for error messages. */
 export function rolesWith(permission: Permission): readonly Role[] {
   return ROLES.filter((role) => roleMay(role, permission));
+}
+
+/** Roles that a role may give to others, and whose keys it may manage: those that hold nothing which it lacks. */
+export function rolesWithin(role: Role): readonly Role[] {
+  return ROLES.filter((other) => PERMISSIONS[other].every((permission) => roleMay(role, permission)));
 }

@@ -68,14 +68,19 @@ describe.each(DATABASES)('a workspace on %s', (database) => {
       { workspace_id: id, actor: 'key_actor', action: 'workspace.changed' },
     ]);
     const details = log.map((entry): unknown => JSON.parse(entry.detail_json));
-    expect(details).toEqual([
+    const rest = {
+      name: 'studio',
+      limits: {},
+      policy: { blocked_countries: [], models_without_content_policy: 'allow' },
+    };
+    expect(details).toStrictEqual([
       {
-        before: { prc_opt_in: false, retired_models: 'forward' },
-        after: { prc_opt_in: true, retired_models: 'forward' },
+        before: { ...rest, prc_opt_in: false, retired_models: 'forward' },
+        after: { ...rest, prc_opt_in: true, retired_models: 'forward' },
       },
       {
-        before: { prc_opt_in: true, retired_models: 'forward' },
-        after: { prc_opt_in: true, retired_models: 'refuse' },
+        before: { ...rest, prc_opt_in: true, retired_models: 'forward' },
+        after: { ...rest, prc_opt_in: true, retired_models: 'refuse' },
       },
     ]);
   });
@@ -95,13 +100,15 @@ describe.each(DATABASES)('a workspace on %s', (database) => {
     );
     const log = await db.kysely.selectFrom('audit_log').select('detail_json').orderBy('id').execute();
     const details = log.map((entry) => detailSchema.parse(JSON.parse(entry.detail_json)));
-    let state: unknown = { prc_opt_in: false, retired_models: 'forward' };
+    let state: unknown = details[0]?.before;
+    expect(state).toMatchObject({ prc_opt_in: false, retired_models: 'forward' });
     for (const { before, after } of details) {
       expect(before).toStrictEqual(state);
       state = after;
     }
     const now = await workspaces.find(id);
-    expect(state).toStrictEqual({ prc_opt_in: now?.prcOptIn, retired_models: now?.retiredModels });
+    expect(details).toHaveLength(10);
+    expect(state).toMatchObject({ prc_opt_in: now?.prcOptIn, retired_models: now?.retiredModels });
   });
 });
 
@@ -166,7 +173,7 @@ describe.each(DATABASES)('a key on %s', (database) => {
     const { id, secret } = await workspaces.createKey({
       workspaceId,
       mode: 'live',
-      role: 'owner',
+      role: 'admin',
       name: 'main',
     });
     expect(await workspaces.findCaller(`${secret}x`)).toBeUndefined();

@@ -1,69 +1,73 @@
-import { createHash } from 'node:crypto';
-import { sql, type Transaction } from 'kysely';
-import { customAlphabet } from 'nanoid';
+import { timingSafeEqual } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { sql, type Selectable, type Transaction } from 'kysely';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
-import type { Database, Mode } from '../db/schema.js';
+import type { ApiKeyTable, Database, WorkspaceTable } from '../db/schema.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
-import { ROLES, type Role } from './roles.js';
+import { listAudit, writeAudit, type AuditEntry } from './audit-store.js';
+import { CallerCache } from './caller-cache.js';
+import { hashSecret, KeyStore, type KeyChange, type MadeKey, type NewKey } from './key-store.js';
+import { changeLimits, formatLimits, parseLimits, type LimitsChange } from './limits.js';
+import { changeOperatorPolicy, findOperatorPolicy } from './operator-policy-store.js';
+import { changePolicy, parsePolicy, type PolicyChange, type WrittenPolicy } from './policy.js';
+import { toApiKey, toWorkspace, type ApiKey, type Caller, type Workspace } from './tenant.js';
 
-const keyCharacters = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 40);
+export type { NewKey } from './key-store.js';
+export type { ApiKey, Caller, Workspace } from './tenant.js';
 
-/** The tenant. */
-export interface Workspace {
-  readonly id: string;
-  readonly name: string;
-  readonly prcOptIn: boolean;
-  readonly retiredModels: 'forward' | 'refuse';
-  readonly createdAt: Date;
-}
+/** A key that is revoked elsewhere is known here at most as much longer. */
+const CALLER_TTL_MS = 3_000;
+const MAX_CACHED_CALLERS = 10_000;
+const MARK_USED_EVERY_MS = 60_000;
 
-/** A key as the store knows it: the secret itself is never kept. */
-export interface ApiKey {
-  readonly id: string;
-  readonly workspaceId: string;
-  readonly mode: Mode;
-  readonly role: Role;
-  readonly name: string;
-  readonly prefix: string;
-  readonly createdAt: Date;
-}
-
-/** Who is calling. */
-export interface Caller {
-  readonly key: ApiKey;
-  readonly workspace: Workspace;
-}
-
-/** Settings that an owner or admin can change. */
+/** Settings that an owner or admin can change; what is undefined stays. */
 export interface WorkspaceChange {
-  readonly prcOptIn: boolean | undefined;
-  readonly retiredModels: 'forward' | 'refuse' | undefined;
+  readonly name?: string | undefined;
+  readonly prcOptIn?: boolean | undefined;
+  readonly retiredModels?: 'forward' | 'refuse' | undefined;
+  readonly limits?: LimitsChange | undefined;
+  readonly policy?: PolicyChange | undefined;
 }
 
-/** A key to be made. */
-export interface NewKey {
-  readonly mode: Mode;
-  readonly role: Role;
-  readonly name: string;
-  /** Given by the operator; undefined makes a random one. */
-  readonly secret?: string;
+interface WorkspaceStoreOptions {
+  /** Milliseconds that only ever grow: how old a remembered caller is. */
+  readonly monotonicMs?: () => number;
+  /** Told when the time of a key's last use could not be written; nothing else depends on it. */
+  readonly onMarkFailed?: (error: unknown) => void;
+}
+
+interface Remembered {
+  readonly caller: Caller;
+  usedAt: number;
 }
 
 type Trx = Transaction<Database>;
 
+/** Workspaces, their keys, their audit log, and who is calling. */
 export class WorkspaceStore {
   readonly #db: Db;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
+  readonly #keys: KeyStore;
+  readonly #callers: CallerCache<Remembered>;
+  readonly #onMarkFailed: (error: unknown) => void;
+  readonly #marking = new Set<Promise<void>>();
 
-  constructor(db: Db, ledger: Ledger, clock: Clock) {
+  constructor(db: Db, ledger: Ledger, clock: Clock, options: WorkspaceStoreOptions = {}) {
     this.#db = db;
     this.#ledger = ledger;
     this.#clock = clock;
+    this.#keys = new KeyStore(db, clock);
+    this.#callers = new CallerCache({
+      ttlMs: CALLER_TTL_MS,
+      maxEntries: MAX_CACHED_CALLERS,
+      now: options.monotonicMs ?? (() => performance.now()),
+    });
+    this.#onMarkFailed = options.onMarkFailed ?? (() => {});
   }
 
   /** True before the very first start. */
@@ -95,32 +99,25 @@ export class WorkspaceStore {
       if (existing !== undefined) return undefined;
       const workspaceId = await this.#insert(trx, name, credits);
       const secrets: string[] = [];
-      for (const key of keys) secrets.push((await this.#insertKey(trx, workspaceId, key)).secret);
+      for (const key of keys) {
+        secrets.push((await this.#keys.insert(trx, workspaceId, key, undefined)).secret);
+      }
       return secrets;
     });
   }
 
   async find(id: string): Promise<Workspace | undefined> {
-    const row = await this.#db.kysely
-      .selectFrom('workspaces')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirst();
-    return row === undefined
-      ? undefined
-      : {
-          id: row.id,
-          name: row.name,
-          prcOptIn: row.prc_opt_in === 1,
-          retiredModels: row.retired_models,
-          createdAt: new Date(row.created_at),
-        };
+    const [row, policy] = await Promise.all([
+      this.#db.kysely.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst(),
+      this.findOperatorPolicy(),
+    ]);
+    return row === undefined ? undefined : toWorkspace(row, policy);
   }
 
   async list(): Promise<readonly Workspace[]> {
-    const rows = await this.#db.kysely.selectFrom('workspaces').select('id').orderBy('created_at').execute();
-    const found = await Promise.all(rows.map((row) => this.find(row.id)));
-    return found.filter((workspace) => workspace !== undefined);
+    const policy = await this.findOperatorPolicy();
+    const rows = await this.#db.kysely.selectFrom('workspaces').selectAll().orderBy('created_at').execute();
+    return rows.map((row) => toWorkspace(row, policy));
   }
 
   /** Changes settings and writes what changed into the audit log, in one transaction. */
@@ -133,57 +130,104 @@ export class WorkspaceStore {
         // Another change at the same time would be undone by this one, and the audit log would not know.
         .forNoKeyUpdate()
         .executeTakeFirstOrThrow();
-      const after = {
+      const changed = {
+        name: change.name ?? before.name,
         prc_opt_in:
           change.prcOptIn === undefined ? before.prc_opt_in : change.prcOptIn ? (1 as const) : (0 as const),
         retired_models: change.retiredModels ?? before.retired_models,
+        limits_json: formatLimits(changeLimits(parseLimits(before.limits_json), change.limits)),
+        policy_json: JSON.stringify(changePolicy(parsePolicy(before.policy_json), change.policy)),
       };
-      await trx.updateTable('workspaces').set(after).where('id', '=', id).execute();
-      await trx
-        .insertInto('audit_log')
-        .values({
-          workspace_id: id,
-          actor,
-          action: 'workspace.changed',
-          detail_json: JSON.stringify({
-            before: { prc_opt_in: before.prc_opt_in === 1, retired_models: before.retired_models },
-            after: { prc_opt_in: after.prc_opt_in === 1, retired_models: after.retired_models },
-          }),
-          created_at: this.#clock().getTime(),
-        })
-        .execute();
+      await trx.updateTable('workspaces').set(changed).where('id', '=', id).execute();
+      await writeAudit(trx, {
+        workspaceId: id,
+        actor,
+        action: 'workspace.changed',
+        before: describe(before),
+        after: describe({ ...before, ...changed }),
+        now: this.#clock(),
+      });
     });
+    this.forgetCallers(id);
     const changed = await this.find(id);
     invariant(changed !== undefined, 'a changed workspace exists');
     return changed;
   }
 
+  /** The rules that hold for every workspace beside its own. */
+  async findOperatorPolicy(): Promise<WrittenPolicy> {
+    return findOperatorPolicy(this.#db.kysely);
+  }
+
+  /** Changes the rules for every workspace; each has it in its audit log. */
+  async changeOperatorPolicy(change: PolicyChange): Promise<WrittenPolicy> {
+    const after = await changeOperatorPolicy(this.#db, change, this.#clock());
+    this.forgetCallers();
+    return after;
+  }
+
   /**
    * Makes a key. The answer is the only time that its secret is seen.
-   * @throws AppError not_found without such a workspace
+   * @param options.by undefined: the operator
+   * @throws AppError not_found without such a workspace, permission_denied when `by` has less than it would grant
    */
   async createKey(
-    options: NewKey & { readonly workspaceId: string },
-  ): Promise<{ readonly id: string; readonly secret: string }> {
+    options: NewKey & { readonly workspaceId: string; readonly by?: Caller | undefined },
+  ): Promise<MadeKey> {
     if ((await this.find(options.workspaceId)) === undefined) {
       throw new AppError('not_found', { message: 'There is no workspace with this id.', param: 'workspace' });
     }
-    return this.#insertKey(this.#db.kysely, options.workspaceId, options);
+    const made = await this.#keys.create(options.workspaceId, options, options.by);
+    this.forgetCallers(options.workspaceId);
+    return made;
   }
 
-  /** The key and its workspace, or undefined for an unknown or revoked secret. */
+  /** Keys that are not revoked, oldest first. @param by sees its own only, unless it manages all */
+  async listKeys(workspaceId: string, by?: Caller): Promise<readonly ApiKey[]> {
+    return this.#keys.list(workspaceId, by);
+  }
+
+  /** @throws AppError not_found, permission_denied */
+  async changeKey(id: string, change: KeyChange, by: Caller): Promise<ApiKey> {
+    const changed = await this.#keys.change(id, change, by);
+    this.forgetCallers(by.workspace.id);
+    return changed;
+  }
+
+  /**
+   * Revokes a key of this workspace: here at once, in other processes as soon as they forget their callers.
+   * @param by undefined: the operator
+   * @throws AppError not_found, permission_denied, conflict for the last live owner key
+   */
+  async revokeKey(workspaceId: string, id: string, by?: Caller): Promise<void> {
+    await this.#keys.revoke(workspaceId, id, by);
+    this.forgetCallers(workspaceId);
+  }
+
+  /** The newest lines of the audit log first. @throws AppError invalid_request for an `after` that is none */
+  async listAudit(
+    workspaceId: string,
+    options: { readonly limit: number; readonly after: string | undefined },
+  ): Promise<readonly AuditEntry[]> {
+    return listAudit(this.#db, workspaceId, options);
+  }
+
+  /**
+   * The key and its workspace, or undefined for an unknown, revoked or expired secret. Remembered for some seconds, so
+   * that a busy key costs no query per call.
+   */
   async findCaller(secret: string): Promise<Caller | undefined> {
-    // Looked up by hash: how long the search takes tells nothing about the secret.
-    const row = await this.#db.kysely
-      .selectFrom('api_keys')
-      .selectAll()
-      .where('key_hash', '=', hashKey(secret))
-      .where('revoked_at', 'is', null)
-      .executeTakeFirst();
-    if (row === undefined) return undefined;
-    const workspace = await this.find(row.workspace_id);
-    invariant(workspace !== undefined, 'a key belongs to a workspace');
-    return { key: toApiKey(row), workspace };
+    const hash = hashSecret(secret);
+    const found = await this.#callers.find(hash, () => this.#load(hash));
+    if (found === undefined) return undefined;
+    const now = this.#clock().getTime();
+    const { key } = found.caller;
+    if (key.expiresAt !== undefined && key.expiresAt.getTime() <= now) return undefined;
+    if (now - found.usedAt >= MARK_USED_EVERY_MS) {
+      found.usedAt = now;
+      this.#markUsed(key.id, new Date(now));
+    }
+    return found.caller;
   }
 
   /** A caller by its key's id, revoked or not: for work that the key began. */
@@ -193,36 +237,43 @@ export class WorkspaceStore {
       .selectAll()
       .where('id', '=', keyId)
       .executeTakeFirst();
-    if (row === undefined) return undefined;
+    return row === undefined ? undefined : this.#toCaller(row);
+  }
+
+  /** After something of a workspace was changed, or of all: the next call of its keys reads it again. */
+  forgetCallers(workspaceId?: string): void {
+    this.#callers.forget(({ caller }) => workspaceId === undefined || caller.workspace.id === workspaceId);
+  }
+
+  /** Resolves when nothing is being written beside the calls. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#marking);
+  }
+
+  #markUsed(keyId: string, at: Date): void {
+    const marking = this.#keys
+      .markUsed(keyId, at, MARK_USED_EVERY_MS)
+      .catch(this.#onMarkFailed)
+      .finally(() => this.#marking.delete(marking));
+    this.#marking.add(marking);
+  }
+
+  async #load(hash: string): Promise<Remembered | undefined> {
+    const row = await this.#db.kysely
+      .selectFrom('api_keys')
+      .selectAll()
+      .where('key_hash', '=', hash)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+    // Looked up by hash: how long the search takes tells nothing about the secret.
+    if (row === undefined || !timingSafeEqual(Buffer.from(row.key_hash), Buffer.from(hash))) return undefined;
+    return { caller: await this.#toCaller(row), usedAt: row.last_used_at ?? 0 };
+  }
+
+  async #toCaller(row: Selectable<ApiKeyTable>): Promise<Caller> {
     const workspace = await this.find(row.workspace_id);
     invariant(workspace !== undefined, 'a key belongs to a workspace');
     return { key: toApiKey(row), workspace };
-  }
-
-  async listKeys(workspaceId: string): Promise<readonly ApiKey[]> {
-    const rows = await this.#db.kysely
-      .selectFrom('api_keys')
-      .selectAll()
-      .where('workspace_id', '=', workspaceId)
-      .where('revoked_at', 'is', null)
-      .orderBy('created_at')
-      .orderBy('id')
-      .execute();
-    return rows.map(toApiKey);
-  }
-
-  /** Revokes a key of this workspace at once. @throws AppError not_found */
-  async revokeKey(workspaceId: string, id: string): Promise<void> {
-    const changed = await this.#db.kysely
-      .updateTable('api_keys')
-      .set({ revoked_at: this.#clock().getTime() })
-      .where('id', '=', id)
-      .where('workspace_id', '=', workspaceId)
-      .where('revoked_at', 'is', null)
-      .executeTakeFirst();
-    if (changed.numUpdatedRows === 0n) {
-      throw new AppError('not_found', { message: 'There is no key with this id.', param: 'id' });
-    }
   }
 
   async #insert(trx: Trx, name: string, credits: Microcredits): Promise<string> {
@@ -235,54 +286,15 @@ export class WorkspaceStore {
     await this.#ledger.open(trx, { workspaceId: id, mode: 'test' }, credits);
     return id;
   }
-
-  async #insertKey(
-    db: Db['kysely'] | Trx,
-    workspaceId: string,
-    key: NewKey,
-  ): Promise<{ readonly id: string; readonly secret: string }> {
-    const id = createId('key');
-    const secret = key.secret ?? `atl_${key.mode}_${keyCharacters()}`;
-    await db
-      .insertInto('api_keys')
-      .values({
-        id,
-        workspace_id: workspaceId,
-        mode: key.mode,
-        role: key.role,
-        name: key.name,
-        key_hash: hashKey(secret),
-        key_prefix: key.secret === undefined ? secret.slice(0, 13) : '(given)',
-        created_at: this.#clock().getTime(),
-        revoked_at: null,
-      })
-      .execute();
-    return { id, secret };
-  }
 }
 
-function hashKey(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
-}
-
-function toApiKey(row: {
-  id: string;
-  workspace_id: string;
-  mode: Mode;
-  role: string;
-  name: string;
-  key_prefix: string;
-  created_at: number;
-}): ApiKey {
-  const role = ROLES.find((known) => known === row.role);
-  invariant(role !== undefined, 'stored roles are known');
+/** Settings as the audit log shows them. */
+function describe(row: Selectable<WorkspaceTable>): object {
   return {
-    id: row.id,
-    workspaceId: row.workspace_id,
-    mode: row.mode,
-    role,
     name: row.name,
-    prefix: row.key_prefix,
-    createdAt: new Date(row.created_at),
+    prc_opt_in: row.prc_opt_in === 1,
+    retired_models: row.retired_models,
+    limits: parseLimits(row.limits_json),
+    policy: parsePolicy(row.policy_json),
   };
 }

@@ -251,18 +251,18 @@ it('roles keep their bounds', async () => {
     (await server.call('PATCH', '/v1/workspace', { key: developer, body: { retired_models: 'refuse' } }))
       .status,
   ).toBe(403);
-  expect((await server.call('GET', '/v1/keys', { key: developer })).status).toBe(403);
+  expect((await server.call('GET', '/v1/audit', { key: developer })).status).toBe(403);
   expect((await server.call('GET', '/v1/credits', { key: await make('viewer') })).status).toBe(403);
 });
 
-it('a header that promises what this version lacks is refused', async () => {
+it('an idempotency key that is no key is refused', async () => {
   const answer = await server.call('POST', '/v1/images/generations', {
     key: server.testKey,
     body: ok,
-    headers: { 'idempotency-key': 'abc' },
+    headers: { 'idempotency-key': 'a key with spaces' },
   });
   expect(failure.parse(answer.body).error).toMatchObject({
-    code: 'unsupported_parameter',
+    code: 'invalid_request',
     param: 'idempotency-key',
   });
 });

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { fitMask, readMask, scaleMask, type MaskPlane } from '../../src/pixels/mask.js';
-import { withPicture } from '../../src/pixels/sharp-runtime.js';
+import { withPicture, withPixels } from '../../src/pixels/sharp-runtime.js';
 
 /** Ways in which the picture of an edit can come. */
 export const SOURCE_KINDS = ['png', 'jpeg', 'webp', 'alpha', 'gif', 'exif', 'avif', 'png16'] as const;
@@ -28,17 +28,18 @@ export interface Rgba extends Size {
 const LIMITS = { maxPixels: 50_000_000 };
 const made = new Map<string, Promise<MadePicture>>();
 
+function remember(name: string, make: () => Promise<MadePicture>): Promise<MadePicture> {
+  const picture = made.get(name) ?? make();
+  made.set(name, picture);
+  return picture;
+}
+
 /**
  * A scene of soft colours and hard edges that differs everywhere; made once per kind and size. `exif` is a JPEG stored on its
  * side, `alpha` a PNG that is transparent on the left and opaque on the right, `gif` has two frames.
  */
 export function createSource(kind: SourceKind, size: Size): Promise<MadePicture> {
-  const name = `${kind} ${size.width}x${size.height}`;
-  const found = made.get(name);
-  if (found !== undefined) return found;
-  const picture = encodeSource(kind, size);
-  made.set(name, picture);
-  return picture;
+  return remember(`${kind} ${size.width}x${size.height}`, () => encodeSource(kind, size));
 }
 
 async function encodeSource(kind: SourceKind, { width, height }: Size): Promise<MadePicture> {
@@ -92,7 +93,11 @@ function scene(width: number, height: number, channels: 3 | 4, turned: boolean):
 }
 
 /** A PNG whose transparent pixels mark the middle of a source; `half` has half its edges, `ellipse` a soft border. */
-export async function createMask(shape: MaskShape, source: Size): Promise<MadePicture> {
+export function createMask(shape: MaskShape, source: Size): Promise<MadePicture> {
+  return remember(`${shape} ${source.width}x${source.height}`, () => encodeMask(shape, source));
+}
+
+async function encodeMask(shape: MaskShape, source: Size): Promise<MadePicture> {
   const part = shape === 'half' ? 2 : 1;
   const [width, height] = [Math.round(source.width / part), Math.round(source.height / part)];
   const data = new Uint8Array(width * height * 4);
@@ -114,22 +119,20 @@ export async function createMask(shape: MaskShape, source: Size): Promise<MadePi
   return { bytes, mimeType: 'image/png', width, height };
 }
 
-/** Every pixel of a picture, upright, in sRGB; at another size resampled as a masked edit's source is. */
-export async function decodeRgba(bytes: Uint8Array, size?: Size): Promise<Rgba> {
+/** Every pixel of a picture, upright, in sRGB with 8 bits per channel. */
+export function decodeRgba(bytes: Uint8Array): Promise<Rgba> {
   return withPicture(bytes, LIMITS, async (picture) => {
-    const upright = picture.toColourspace('srgb').ensureAlpha();
-    const sized =
-      size === undefined
-        ? upright
-        : upright.resize({
-            width: size.width,
-            height: size.height,
-            fit: 'fill',
-            kernel: 'lanczos3',
-            fastShrinkOnLoad: false,
-          });
-    const { data, info } = await sized.raw().toUint8Array();
+    const { data, info } = await picture.toColourspace('srgb').ensureAlpha().raw().toUint8Array();
     return { data, width: info.width, height: info.height };
+  });
+}
+
+/** Brings pixels to another size as the source of a masked edit is brought to it. */
+export async function resample(pixels: Rgba, { width, height }: Size): Promise<Rgba> {
+  if (pixels.width === width && pixels.height === height) return pixels;
+  return withPixels({ ...pixels, channels: 4 }, LIMITS, async (picture) => {
+    const sized = picture.resize({ width, height, fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false });
+    return { data: await sized.raw().toBuffer(), width, height };
   });
 }
 
@@ -152,18 +155,19 @@ export interface Difference {
 export function compareAround(source: Rgba, delivered: Rgba, mask: MaskPlane): Difference {
   const [below, above] = [asPixels(source.data), asPixels(delivered.data)];
   let [outside, changedOutside, sum, inside, changedInside] = [0, 0, 0, 0, 0];
-  for (const [at, keep] of mask.alpha.entries()) {
+  for (let at = 0; at < below.length; at += 1) {
+    const keep = mask.alpha[at];
     const changed = below[at] !== above[at];
     if (keep === 0) {
       inside += 1;
       if (changed) changedInside += 1;
+    } else if (keep === 255) {
+      outside += 1;
+      if (!changed) continue;
+      changedOutside += 1;
+      for (let channel = at * 4; channel < at * 4 + 3; channel += 1)
+        sum += Math.abs(onWhite(source.data, channel, at) - onWhite(delivered.data, channel, at));
     }
-    if (keep !== 255) continue;
-    outside += 1;
-    if (!changed) continue;
-    changedOutside += 1;
-    for (let channel = at * 4; channel < at * 4 + 3; channel += 1)
-      sum += Math.abs(onWhite(source.data, channel, at) - onWhite(delivered.data, channel, at));
   }
   return {
     changedOutside,

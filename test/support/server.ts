@@ -5,10 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.js';
-import { providers } from '../../src/providers/registry.js';
+import { checkEndpoint, providers } from '../../src/providers/registry.js';
 import { listProviderSettings } from '../../src/providers/settings.js';
 import { startServer } from '../../src/server.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import type { DatabaseName } from '../factories/stores.js';
+import { createEmptyDatabase } from './postgres.js';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 export const LIVE_KEY = 'live-key-of-the-tests-0001';
@@ -20,8 +22,9 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** A gateway of its own for one test file: real loopback HTTP, a real SQLite file, a real folder. */
+/** A gateway of its own for one test file: real loopback HTTP, a real database, a real folder. */
 export interface TestServer {
+  /** Changes with every `restart`. */
   readonly url: string;
   readonly liveKey: string;
   readonly testKey: string;
@@ -33,6 +36,8 @@ export interface TestServer {
   /** A form is sent with its parts in their order, anything else as JSON. */
   edit(body: FormData | Record<string, unknown>, key?: string): Promise<Answer>;
   sweep(): Promise<{ readonly pictures: number; readonly blobs: number }>;
+  /** Stops and starts again on the same data. */
+  restart(): Promise<void>;
   /** Stops, asserting first that every ledger adds up and nothing is held. */
   stop(): Promise<void>;
 }
@@ -44,16 +49,24 @@ interface CallOptions {
   readonly raw?: string | Uint8Array | FormData;
 }
 
-const NOW = new Date('2026-11-22T12:00:00Z');
+interface TestServerOptions {
+  /** Overrides settings. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Else the clock stands at 2026-11-22 12:00 UTC. */
+  readonly realTime?: boolean;
+  /** Else as TEST_DATABASE says, else SQLite. */
+  readonly database?: DatabaseName;
+}
 
-/** Starts a gateway; `env` overrides settings. The clock stands at 2026-11-22 12:00 UTC unless `realTime`. */
-export async function startTestServer(
-  options: { readonly env?: Readonly<Record<string, string>>; readonly realTime?: boolean } = {},
-): Promise<TestServer> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'atelier-test-'));
+const NOW = new Date('2026-11-22T12:00:00Z');
+const SECRET = 'a-secret-of-the-tests-that-signs-their-links';
+
+/** Starts a gateway on data of its own. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const data = await createOwnData(options.database ?? defaultDatabase());
   const config = loadConfig(
     {
-      ATELIER_DATA_DIR: dataDir,
+      ...data.env,
       PORT: '0',
       LOG_LEVEL: 'silent',
       ATELIER_EMULATOR_DETAIL: 'plain',
@@ -63,17 +76,20 @@ export async function startTestServer(
       ...options.env,
     },
     listProviderSettings(providers),
+    checkEndpoint,
   );
   let now = NOW;
-  const server = await startServer({
-    config,
-    logger: createLogger('silent'),
-    ...(options.realTime === true ? {} : { clock: () => now }),
-    // Retry delays are decided by unit tests; polling just must not spin.
-    wait: async (delayMs, signal) => {
-      await sleep(Math.min(delayMs, 40), undefined, { signal });
-    },
-  });
+  const start = () =>
+    startServer({
+      config,
+      logger: createLogger('silent'),
+      ...(options.realTime === true ? {} : { clock: () => now }),
+      // Retry delays are decided by unit tests; polling just must not spin.
+      wait: async (delayMs, signal) => {
+        await sleep(Math.min(delayMs, 40), undefined, { signal });
+      },
+    });
+  let server = await start();
   const testKey = server.firstKeys?.test ?? '';
 
   const call = async (method: string, pathname: string, { key, body, headers, raw }: CallOptions = {}) => {
@@ -93,10 +109,12 @@ export async function startTestServer(
   };
 
   return {
-    url: server.url,
+    get url() {
+      return server.url;
+    },
     liveKey: LIVE_KEY,
     testKey,
-    dataDir,
+    dataDir: data.folder,
     setTime: (time) => {
       now = time;
     },
@@ -105,14 +123,44 @@ export async function startTestServer(
     edit: (body, key = testKey) =>
       call('POST', '/v1/images/edits', body instanceof FormData ? { key, raw: body } : { key, body }),
     sweep: () => server.sweep(),
+    restart: async () => {
+      await server.stop();
+      server = await start();
+    },
     stop: async () => {
       try {
         await expectBalancedBooks(call, LIVE_KEY);
         await expectBalancedBooks(call, testKey);
       } finally {
         await server.stop();
-        rmSync(dataDir, { recursive: true, force: true });
+        await data.remove();
       }
+    },
+  };
+}
+
+/** What the whole run is on: `TEST_DATABASE=postgres npx vitest run test/e2e`. */
+function defaultDatabase(): DatabaseName {
+  return process.env['TEST_DATABASE'] === 'postgres' ? 'postgres' : 'sqlite';
+}
+
+/** An empty folder and an empty database, as settings. */
+async function createOwnData(database: DatabaseName): Promise<{
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly remove: () => Promise<void>;
+}> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'atelier-test-'));
+  const own = database === 'postgres' ? await createEmptyDatabase() : undefined;
+  return {
+    folder,
+    env: {
+      ATELIER_DATA_DIR: folder,
+      ...(own === undefined ? {} : { DATABASE_URL: own.url, ATELIER_SECRET: SECRET }),
+    },
+    remove: async () => {
+      await own?.drop();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -9,6 +9,7 @@ async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('api_keys').addColumn('expires_at', 'bigint').execute();
   await db.schema.alterTable('api_keys').addColumn('last_used_at', 'bigint').execute();
   await db.schema.alterTable('api_keys').addColumn('limits_json', 'text').execute();
+  await db.schema.alterTable('api_keys').addColumn('created_by', 'text').execute();
   await db.schema.alterTable('generations').addColumn('lease_owner', 'text').execute();
   await db.schema.alterTable('generations').addColumn('lease_expires_at', 'bigint').execute();
 
@@ -28,6 +29,13 @@ async function up(db: Kysely<unknown>): Promise<void> {
     .createIndex('credit_parcels_by_account')
     .on('credit_parcels')
     .columns(['workspace_id', 'mode', 'expires_at'])
+    .where(sql.ref('remaining_microcredits'), '>', 0)
+    .execute();
+  await db.schema
+    .createIndex('credit_parcels_by_expiry')
+    .on('credit_parcels')
+    .column('expires_at')
+    .where(sql.ref('remaining_microcredits'), '>', 0)
     .execute();
   // What was granted before parcels existed never expires.
   await sql`
@@ -107,6 +115,22 @@ async function up(db: Kysely<unknown>): Promise<void> {
     .createIndex('generations_by_lease')
     .on('generations')
     .columns(['status', 'lease_expires_at'])
+    .execute();
+  // What a key or an account has spent in a month, and what it stores now.
+  await db.schema
+    .createIndex('generations_by_key_end')
+    .on('generations')
+    .columns(['key_id', 'completed_at'])
+    .execute();
+  await db.schema
+    .createIndex('generations_by_account_end')
+    .on('generations')
+    .columns(['workspace_id', 'mode', 'completed_at'])
+    .execute();
+  await db.schema
+    .createIndex('images_kept')
+    .on('images')
+    .columns(['workspace_id', 'mode', 'removed_at'])
     .execute();
   await db.schema
     .createIndex('images_by_workspace')

@@ -9,7 +9,8 @@ import {
   isNativeSize,
   listedSizes,
 } from '../../catalogue/size-rules.js';
-import { toCredits } from '../../credits/microcredits.js';
+import { addMargin, percentFor, type Margin } from '../../credits/margin.js';
+import { fromCredits, toCredits } from '../../credits/microcredits.js';
 import { quoteImage } from '../../credits/pricing.js';
 import { ratioName, ratiosOf, resolutionsOf } from '../../images/plan-size.js';
 import type { EditSpec, ModelEntry, Size } from '../../providers/model.js';
@@ -123,7 +124,12 @@ export const modelListSchema = z.object({ object: z.literal('list'), data: z.arr
 export type Availability =
   { readonly available: true } | { readonly available: false; readonly reason: string };
 
-export function toModelAnswer(model: CatalogueModel, now: Date, availability: Availability): ModelAnswer {
+export function toModelAnswer(
+  model: CatalogueModel,
+  now: Date,
+  availability: Availability,
+  margin: Margin,
+): ModelAnswer {
   const { entry, provider } = model;
   const { lifecycle, params } = entry;
   return {
@@ -150,7 +156,7 @@ export function toModelAnswer(model: CatalogueModel, now: Date, availability: Av
       promptRevision: params.promptRevision.kind !== 'never',
     },
     allowedParams: toAllowedParams(entry),
-    pricing: toPricing(entry),
+    pricing: toPricing(entry, percentFor(margin, entry.slug)),
     lifecycle: {
       status: lifecycleStatus(lifecycle, now),
       ...(lifecycle.released === undefined ? {} : { released: lifecycle.released }),
@@ -235,7 +241,8 @@ function offeredSizes(entry: ModelEntry): readonly Size[] {
   return [...deliverable, ...listedSizes(rule).filter((size) => !names.has(formatSize(size)))];
 }
 
-function toPricing(entry: ModelEntry): ModelAnswer['pricing'] {
+function toPricing(entry: ModelEntry, percent: number): ModelAnswer['pricing'] {
+  const shownCredits = (cost: number) => toCredits(addMargin(fromCredits(cost), percent));
   const { pricing, params } = entry;
   const native = listedSizes(params.size);
   const universal = native.filter((size) =>
@@ -246,7 +253,7 @@ function toPricing(entry: ModelEntry): ModelAnswer['pricing'] {
     shown.map((size) => ({
       size: formatSize(size),
       ...(quality === undefined ? {} : { quality }),
-      credits: toCredits(quoteImage(entry, { quality, size, promptChars: 0 })),
+      credits: toCredits(addMargin(quoteImage(entry, { quality, size, promptChars: 0 }), percent)),
     })),
   );
   if (pricing.kind === 'per-image') {
@@ -255,7 +262,7 @@ function toPricing(entry: ModelEntry): ModelAnswer['pricing'] {
     return {
       unit: 'image',
       credits: rows,
-      ...(inputCredits === undefined ? {} : { credits_per_input_image: inputCredits }),
+      ...(inputCredits === undefined ? {} : { credits_per_input_image: shownCredits(inputCredits) }),
       source: pricing.source,
     };
   }
@@ -263,7 +270,11 @@ function toPricing(entry: ModelEntry): ModelAnswer['pricing'] {
   return {
     unit: 'token',
     credits: rows,
-    credits_per_million_tokens: { text_input: textInput, image_input: imageInput, image_output: imageOutput },
+    credits_per_million_tokens: {
+      text_input: shownCredits(textInput),
+      image_input: shownCredits(imageInput),
+      image_output: shownCredits(imageOutput),
+    },
     source: pricing.source,
   };
 }

@@ -43,7 +43,7 @@ export async function acceptPictureBodies(
     },
     throwFileSizeLimit: false,
   });
-  scope.removeContentTypeParser('application/json');
+  scope.removeContentTypeParser(['application/json', 'text/plain']);
   scope.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
     request.pictureBody = await readJson(payload, intake, maxBodyBytes);
     return {};
@@ -136,7 +136,9 @@ async function readForm(request: FastifyRequest, intake: InputIntake) {
         const list = pictures.get(name) ?? [];
         const param = isList ? `${name}[${list.length}]` : name;
         const value =
-          part.type === 'file' ? await storeFile(part, param, intake, stored) : textOf(part.value);
+          part.type === 'file'
+            ? await storeFile(part, param, intake, stored)
+            : readReference(param, textOf(part.value));
         pictures.set(name, [...list, value]);
         continue;
       }
@@ -175,6 +177,15 @@ async function storeFile(
     throw error;
   }
   return { [PICTURE_KEY]: stored.length - 1 };
+}
+
+/** A form's text names a picture that is elsewhere; bytes come as files. */
+function readReference(param: string, text: string): string {
+  if (!/^data:/i.test(text) && !/_base64/.test(param)) return text;
+  throw new AppError('invalid_request', {
+    message: `\`${param}\`: in a form a picture is sent as a file; data URIs and base64 belong into JSON bodies.`,
+    param,
+  });
 }
 
 function textOf(value: unknown): string {

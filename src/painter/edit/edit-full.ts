@@ -7,8 +7,9 @@ import type { Plane } from '../styles/planes.js';
 import { changePicture } from './change-picture.js';
 import { borrowColours } from './colours.js';
 import { fillFromAround } from './fill.js';
+import { takeFringe } from './fringe.js';
 import { loadMask, loadSource, resizePixels, toCanvas, type Pixels } from './load-source.js';
-import { featherInwards, findBackground } from './masks.js';
+import { boxOf, featherInwards, findBackground } from './masks.js';
 import { mergeEdited } from './merge.js';
 import type { Instruction } from './read-instruction.js';
 import { repaintScene, repaintSubject } from './repaint.js';
@@ -30,7 +31,7 @@ export async function editFull(request: EditRequest, instruction: Instruction): 
     region === undefined
       ? undefined
       : region.given
-        ? featherInwards(region.plane, edited.width, edited.height, 10 * edited.unit)
+        ? featherInwards(region.plane, edited.width, edited.height, featherOf(kind, region.plane, edited))
         : region.plane;
   const mask = request.mask === undefined ? undefined : await loadMask(request.mask, full.width, full.height);
   await mergeEdited(full, before, edited, {
@@ -78,7 +79,9 @@ async function regionOf(
   if (!replaces && !lent && !instruction.edit.removes) return undefined;
   if (!instruction.edit.background) return undefined;
   const plane = findBackground(canvas);
-  return plane === undefined ? undefined : { plane, given: false };
+  if (plane === undefined) return undefined;
+  takeFringe(canvas, plane);
+  return { plane, given: false };
 }
 
 function kindOf(instruction: Instruction, region: Region | undefined): EditKind {
@@ -87,6 +90,14 @@ function kindOf(instruction: Instruction, region: Region | undefined): EditKind 
   if (edit.background || settings.length > 0) return 'scene';
   if (subjects.length > 0) return 'subject';
   return edit.removes ? 'fill' : 'change';
+}
+
+/** A change of light or season fades in over a good part of the mask; what is painted afresh fills it. In pixels. */
+function featherOf(kind: EditKind, mask: Plane, canvas: Canvas): number {
+  const narrow = 10 * canvas.unit;
+  const box = kind === 'change' ? boxOf(mask, canvas.width) : undefined;
+  if (box === undefined) return narrow;
+  return Math.max(narrow, Math.min(60 * canvas.unit, Math.min(box.width, box.height) * 0.14));
 }
 
 async function carryOut(

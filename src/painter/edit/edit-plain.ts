@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { mix, hsl, type Rgb } from '../colour.js';
+import { hsl, type Rgb } from '../colour.js';
 import { EditSourceError, type EditRequest } from '../edit-request.js';
 import { encodeRaster } from '../encode.js';
 import { drawLabel } from '../plain.js';
@@ -48,11 +48,15 @@ function tint(data: Uint8ClampedArray, mask: Float32Array | undefined, request: 
   const colour = hsl(random.range(0, 360), 0.85, 0.5);
   const strength = random.range(0.26, 0.4);
   const gain = random.pick([0.8, 0.86, 1.1, 1.16] as const);
+  const curves = colour.map((part) =>
+    Uint8ClampedArray.from({ length: 256 }, (_unused, was) => was * gain * (1 - strength) + part * strength),
+  );
   for (let index = 0, at = 0; at < data.length; index++, at += 4) {
     if ((mask?.[index] ?? 1) < 0.5) continue;
-    const was: Rgb = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
-    const now = mix([was[0] * gain, was[1] * gain, was[2] * gain], colour, strength);
-    data.set(now, at);
+    for (let part = 0; part < 3; part++) {
+      const was = data[at + part] ?? 0;
+      data[at + part] = curves[part]?.[was] ?? was;
+    }
   }
 }
 

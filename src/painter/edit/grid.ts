@@ -23,7 +23,18 @@ export function buildGrid(canvas: Canvas): { readonly grid: Grid; readonly luma:
   const columns = Math.ceil(width / cell);
   const rows = Math.ceil(height / cell);
   const plane = (): Plane => new Float32Array(columns * rows);
-  const grid = { columns, rows, cell, red: plane(), green: plane(), blue: plane(), luma: plane() };
+  // One literal with all fields: objects that are put together by spreading cost the engine its optimised code.
+  const grid: Grid = {
+    columns,
+    rows,
+    cell,
+    red: plane(),
+    green: plane(),
+    blue: plane(),
+    luma: plane(),
+    texture: plane(),
+  };
+  const { texture } = grid;
   const squares = plane();
   const luma = new Float32Array(width * height);
   for (let y = 0, index = 0; y < height; y++) {
@@ -51,7 +62,6 @@ export function buildGrid(canvas: Canvas): { readonly grid: Grid; readonly luma:
       squares[to] = (squares[to] ?? 0) + powers;
     }
   }
-  const texture = plane();
   for (let index = 0; index < texture.length; index++) {
     const column = index % columns;
     const wide = Math.min(cell, width - column * cell);
@@ -60,7 +70,7 @@ export function buildGrid(canvas: Canvas): { readonly grid: Grid; readonly luma:
     const mean = grid.luma[index] ?? 0;
     texture[index] = Math.sqrt(Math.max(0, (squares[index] ?? 0) * share - mean * mean));
   }
-  return { grid: { ...grid, texture }, luma };
+  return { grid, luma };
 }
 
 /** Runs over neighbours from the seeds as long as `joins` allows; gives 1 where it came. */
@@ -70,19 +80,30 @@ export function flood(
   joins: (to: number, from: number) => boolean,
 ): Plane {
   const reached = new Float32Array(grid.columns * grid.rows);
-  for (const index of floodFrom(grid, seeds, joins, new Uint8Array(reached.length))) reached[index] = 1;
+  const cells = floodFrom(grid, seeds, joins, startFlood(grid));
+  for (let index = 0; index < cells.length; index++) reached[cells[index] ?? 0] = 1;
   return reached;
 }
 
-/** The same as a list of cells; enters none that is marked in `seen`, and marks those it enters. */
+/** What floods over one grid share: cells that were entered before, and room for a queue. */
+export interface FloodState {
+  readonly seen: Uint8Array;
+  readonly queue: Int32Array;
+}
+
+export function startFlood(grid: { readonly columns: number; readonly rows: number }): FloodState {
+  const size = grid.columns * grid.rows;
+  return { seen: new Uint8Array(size), queue: new Int32Array(size) };
+}
+
+/** The same as a list of cells, which the next flood overwrites; enters none that was entered before. */
 export function floodFrom(
-  grid: { readonly columns: number; readonly rows: number },
+  grid: { readonly columns: number },
   seeds: readonly number[],
   joins: (to: number, from: number) => boolean,
-  seen: Uint8Array,
+  { seen, queue }: FloodState,
 ): Int32Array {
-  const { columns, rows } = grid;
-  const queue = new Int32Array(columns * rows);
+  const { columns } = grid;
   let length = 0;
   const enter = (index: number): void => {
     seen[index] = 1;
@@ -117,15 +138,21 @@ export function dropPatches(
   leastShare: number,
   keeps: (lowestRow: number) => boolean,
 ): void {
-  const seen = Uint8Array.from(region, (value) => (value >= 0.05 ? 0 : 1));
+  const state = startFlood(grid);
+  const { seen } = state;
+  for (let index = 0; index < region.length; index++) seen[index] = (region[index] ?? 0) >= 0.05 ? 0 : 1;
   for (let seed = 0; seed < region.length; seed++) {
     if (seen[seed] === 1) continue;
-    const patch = floodFrom(grid, [seed], () => true, seen);
+    const patch = floodFrom(grid, [seed], anywhere, state);
     const large = patch.length >= leastShare * region.length;
     if (large && keeps(Math.floor(patch.reduce((most, index) => Math.max(most, index), seed) / grid.columns)))
       continue;
     for (const index of patch) region[index] = 0;
   }
+}
+
+function anywhere(): boolean {
+  return true;
 }
 
 /** 0 up to `from`, 1 beyond `to`, smooth between. */

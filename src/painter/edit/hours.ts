@@ -17,19 +17,22 @@ export function removeHour(canvas: Canvas, survey: Survey): void {
   const gamma = Math.min(1.25, Math.max(0.55, Math.log(0.44) / Math.log(level)));
   const even = (part: number): number =>
     Math.min(1.35, Math.max(0.75, ((level * 255) / Math.max(6, part)) ** 0.6));
-  const curves = [even(red), even(green), even(blue)].map((gain) =>
+  const curve = (part: number): Uint8ClampedArray =>
     Uint8ClampedArray.from(
       { length: 256 },
-      (_unused, value) => 255 * Math.min(1, (value / 255) * gain) ** gamma,
-    ),
-  );
+      (_unused, value) => 255 * Math.min(1, (value / 255) * even(part)) ** gamma,
+    );
+  const [reds, greens, blues] = [curve(red), curve(green), curve(blue)];
+  const { sky, glow } = survey;
   for (let index = 0, at = 0; at < data.length; index++, at += 4) {
-    const keep = Math.max(survey.sky[index] ?? 0, survey.glow[index] ?? 0);
-    for (let part = 0; part < 3; part++) {
-      const was = data[at + part] ?? 0;
-      const now = curves[part]?.[was] ?? was;
-      data[at + part] = now + (was - now) * keep;
-    }
+    const change = 1 - Math.max(sky[index] ?? 0, glow[index] ?? 0);
+    if (change <= 0) continue;
+    const first = data[at] ?? 0;
+    const second = data[at + 1] ?? 0;
+    const third = data[at + 2] ?? 0;
+    data[at] = first + ((reds[first] ?? 0) - first) * change;
+    data[at + 1] = second + ((greens[second] ?? 0) - second) * change;
+    data[at + 2] = third + ((blues[third] ?? 0) - third) * change;
   }
 }
 
@@ -37,6 +40,7 @@ export function removeHour(canvas: Canvas, survey: Survey): void {
 export function layHour(canvas: Canvas, survey: Survey, light: Light): void {
   const { width, height, data } = canvas;
   const { ambient, key } = light;
+  const [hazeRed, hazeGreen, hazeBlue] = light.haze;
   const power = light.dark ? 0.66 : 1;
   const shades = lightCurve(light, power);
   const keepGlow = light.lampsLit ? 1 : 0.35;
@@ -54,27 +58,27 @@ export function layHour(canvas: Canvas, survey: Survey, light: Light): void {
       const green = data[at + 1] ?? 0;
       const blue = data[at + 2] ?? 0;
       const step = Math.min(255, red * 0.3 + green * 0.59 + blue * 0.11) | 0;
-      const keep = Math.max(sky, (survey.glow[index] ?? 0) * keepGlow);
+      const change = 1 - Math.max(sky, (survey.glow[index] ?? 0) * keepGlow);
       const dense = veil * (0.35 + (0.65 * step) / 255);
-      for (let part = 0; part < 3; part++) {
-        const was = data[at + part] ?? 0;
-        const lit = (was * (shades[step * 3 + part] ?? 1)) / 255;
-        const hazy = lit + ((light.haze[part] ?? 0) - lit) * dense;
-        data[at + part] = hazy + (was - hazy) * keep;
-      }
+      const litRed = red * (shades[step * 3] ?? 1);
+      const litGreen = green * (shades[step * 3 + 1] ?? 1);
+      const litBlue = blue * (shades[step * 3 + 2] ?? 1);
+      data[at] = red + (litRed + (hazeRed - litRed) * dense - red) * change;
+      data[at + 1] = green + (litGreen + (hazeGreen - litGreen) * dense - green) * change;
+      data[at + 2] = blue + (litBlue + (hazeBlue - litBlue) * dense - blue) * change;
     }
   }
   if (survey.hasSky) paintHeavens(canvas, survey, light);
   mirrorHeavens(canvas, survey, light, mix(ambient, key, 0.5));
 }
 
-/** Light that falls on each brightness: bright surfaces are taken to face it, dark ones to lie in shade. */
+/** Share of its colour that each brightness gives back: bright surfaces are taken to face it, dark ones to lie in shade. */
 function lightCurve(light: Light, power: number): Float32Array {
   const curve = new Float32Array(256 * 3);
   for (let step = 0; step < 256; step++) {
     const lit = 0.12 + ramp(step, 20, 235) * 0.98;
     for (let part = 0; part < 3; part++)
-      curve[step * 3 + part] = ((light.ambient[part] ?? 0) + (light.key[part] ?? 0) * lit) * power;
+      curve[step * 3 + part] = (((light.ambient[part] ?? 0) + (light.key[part] ?? 0) * lit) * power) / 255;
   }
   return curve;
 }
@@ -85,32 +89,34 @@ function paintHeavens(canvas: Canvas, survey: Survey, light: Light): void {
   const { grid } = survey;
   const broad = skyLevel(survey, Math.max(2, Math.round((60 * unit) / grid.cell)), width, height);
   const relief = light.dark ? 0.35 : 0.85;
-  const glowX = width * 0.5;
+  const tints: Rgb = [light.key[0] / 255, light.key[1] / 255, light.key[2] / 255];
+  const nearSun = Float32Array.from({ length: width }, (_unused, x) =>
+    light.altitude < 0.3 ? Math.exp(-(((x - width * 0.5) / (width * 0.42)) ** 2)) * 0.22 : 0,
+  );
   for (let y = 0; y < height; y++) {
     const base = skyColour(light, y / Math.max(1, survey.horizon));
+    const low = Math.exp(-(((y - survey.horizon) / (height * 0.2)) ** 2));
     const level = broad.row(y);
-    for (let x = 0; x < width; x++) {
-      const index = y * width + x;
+    for (let x = 0, index = y * width; x < width; x++, index++) {
       const sky = survey.sky[index] ?? 0;
       if (sky < 0.01) continue;
       const at = index * 4;
       const cloud = ((survey.luma[index] ?? 0) - (level[x] ?? 0)) * relief;
       const bulge = Math.min(70, Math.max(-40, cloud));
-      const near =
-        light.altitude < 0.3
-          ? Math.exp(-(((x - glowX) / (width * 0.42)) ** 2) - ((y - survey.horizon) / (height * 0.2)) ** 2) *
-            0.22
-          : 0;
-      for (let part = 0; part < 3; part++) {
-        const tint = (light.key[part] ?? 200) / 255;
-        const plain = base[part] ?? 0;
-        const warm = plain + (255 * (0.55 + 0.45 * tint) - plain) * near;
-        const fresh = warm + bulge * (0.45 + tint * 0.75);
-        const was = data[at + part] ?? 0;
-        data[at + part] = was + (fresh - was) * sky;
-      }
+      const near = (nearSun[x] ?? 0) * low;
+      const red = data[at] ?? 0;
+      const green = data[at + 1] ?? 0;
+      const blue = data[at + 2] ?? 0;
+      data[at] = red + (skyPart(base[0], tints[0], near, bulge) - red) * sky;
+      data[at + 1] = green + (skyPart(base[1], tints[1], near, bulge) - green) * sky;
+      data[at + 2] = blue + (skyPart(base[2], tints[2], near, bulge) - blue) * sky;
     }
   }
+}
+
+/** One part of the sky's colour, warmed near the low sun and modelled by the old clouds. */
+function skyPart(plain: number, tint: number, near: number, bulge: number): number {
+  return plain + (255 * (0.55 + 0.45 * tint) - plain) * near + bulge * (0.45 + tint * 0.75);
 }
 
 /** Mean brightness of the sky around each pixel, blind to what stands before it. */
@@ -145,6 +151,7 @@ export function skyColour(light: Light, down: number): Rgb {
 function mirrorHeavens(canvas: Canvas, survey: Survey, light: Light, surface: Rgb): void {
   const { width, height, data } = canvas;
   const reach = Math.max(1, height - survey.horizon);
+  const bright = 0.62 / Math.max(40, luma(survey.mean) * 1.35);
   for (let y = Math.max(0, Math.floor(survey.horizon)); y < height; y++) {
     const colour = mix(skyColour(light, 1 + ((y - survey.horizon) / reach) * 0.8), surface, 0.12);
     for (let x = 0; x < width; x++) {
@@ -152,11 +159,13 @@ function mirrorHeavens(canvas: Canvas, survey: Survey, light: Light, surface: Rg
       const share = (survey.water[index] ?? 0) * 0.5;
       if (share < 0.01) continue;
       const at = index * 4;
-      const depth = 0.35 + ((survey.luma[index] ?? 0) / Math.max(40, luma(survey.mean) * 1.35)) * 0.62;
-      for (let part = 0; part < 3; part++) {
-        const was = data[at + part] ?? 0;
-        data[at + part] = was + ((colour[part] ?? 0) * Math.min(1.12, depth) - was) * share;
-      }
+      const depth = Math.min(1.12, 0.35 + (survey.luma[index] ?? 0) * bright);
+      const red = data[at] ?? 0;
+      const green = data[at + 1] ?? 0;
+      const blue = data[at + 2] ?? 0;
+      data[at] = red + (colour[0] * depth - red) * share;
+      data[at + 1] = green + (colour[1] * depth - green) * share;
+      data[at + 2] = blue + (colour[2] * depth - blue) * share;
     }
   }
 }

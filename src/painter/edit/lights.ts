@@ -19,20 +19,35 @@ export function bloomLamps(canvas: Canvas, survey: Survey, light: Light): void {
   const halo = sources.map((plane) => {
     const near = blurPlane(plane, grid.columns, grid.rows, Math.max(1, (16 * unit) / grid.cell));
     const wide = blurPlane(plane, grid.columns, grid.rows, Math.max(2, (70 * unit) / grid.cell));
-    const both = near.map((value, index) => ((value * 0.55 + (wide[index] ?? 0) * 1.5) / 255) * power);
+    const both = near.map((value, index) => {
+      const share = ((value * 0.55 + (wide[index] ?? 0) * 1.5) / 255) * power;
+      // Less than a third of a grey level, which spares the rows that hold nothing else.
+      return share < 0.001 ? 0 : share;
+    });
     return new RowSampler(both, grid, width);
   });
+  const [reds, greens, blues] = halo;
+  if (reds === undefined || greens === undefined || blues === undefined) return;
   for (let y = 0; y < height; y++) {
-    for (const [part, sampler] of halo.entries()) {
-      const row = sampler.row(y);
-      for (let x = 0, index = y * width; x < width; x++, index++) {
-        // The lamp itself keeps its drawing; only what is around it takes the light.
-        const share = Math.min(1, row[x] ?? 0) * (1 - (survey.glow[index] ?? 0) * 0.85);
-        const was = data[index * 4 + part] ?? 0;
-        data[index * 4 + part] = was + (255 - was) * share;
-      }
+    if (reds.isEmpty(y)) continue;
+    const red = reds.row(y);
+    const green = greens.row(y);
+    const blue = blues.row(y);
+    for (let x = 0, index = y * width; x < width; x++, index++) {
+      const most = Math.max(red[x] ?? 0, green[x] ?? 0, blue[x] ?? 0);
+      if (most < 0.001) continue;
+      // The lamp itself keeps its drawing; only what is around it takes the light.
+      const open = 1 - (survey.glow[index] ?? 0) * 0.85;
+      addLight(data, index * 4, Math.min(1, red[x] ?? 0) * open);
+      addLight(data, index * 4 + 1, Math.min(1, green[x] ?? 0) * open);
+      addLight(data, index * 4 + 2, Math.min(1, blue[x] ?? 0) * open);
     }
   }
+}
+
+function addLight(data: Uint8ClampedArray, at: number, share: number): void {
+  const was = data[at] ?? 0;
+  data[at] = was + (255 - was) * share;
 }
 
 /** Colours of the glowing places in the cells of the grid; undefined where nothing glows. */

@@ -20,6 +20,7 @@ export function applyManner(canvas: Canvas, style: NonNullable<UnderstoodEdit['s
       flatColour(canvas, 22);
       return;
     case 'woodblock':
+      lighten(canvas);
       woodblock(canvas);
       return;
     case 'oil':
@@ -34,6 +35,21 @@ export function applyManner(canvas: Canvas, style: NonNullable<UnderstoodEdit['s
     case 'low-poly':
       facets(canvas, new Random(`facets/${seed}`));
       return;
+  }
+}
+
+/** Prints stand on light paper: a dark picture is lifted to a mean brightness, its lights are kept. */
+function lighten(canvas: Canvas): void {
+  const { data } = canvas;
+  let [sum, count] = [0, 0];
+  for (let at = 0; at < data.length; at += 52, count++)
+    sum += (data[at] ?? 0) * 0.3 + (data[at + 1] ?? 0) * 0.59 + (data[at + 2] ?? 0) * 0.11;
+  const level = Math.max(0.05, sum / Math.max(1, count) / 255);
+  if (level >= 0.46) return;
+  const power = Math.max(0.45, Math.log(0.46) / Math.log(level));
+  const curve = Uint8ClampedArray.from({ length: 256 }, (_unused, value) => 255 * (value / 255) ** power);
+  for (let at = 0; at < data.length; at += 4) {
+    for (let part = 0; part < 3; part++) data[at + part] = curve[data[at + part] ?? 0] ?? 0;
   }
 }
 

@@ -73,6 +73,7 @@ export function readInstruction(prompt: string, avoid: readonly string[], masked
 }
 
 function keysIn(text: string): readonly string[] {
+  if (text.trim() === '') return [];
   const keys = scanWords(text).filter((match) => match.topic !== 'idle' && match.topic !== 'colour');
   return [...new Set(keys.map((match) => match.key))];
 }

@@ -7,20 +7,25 @@ export type Cells = Pick<Grid, 'columns' | 'rows' | 'cell'>;
 /** Spreads a plane of cells smoothly over rows of pixels, one row at a time. */
 export class RowSampler {
   readonly #plane: Plane;
-  readonly #cells: Cells;
+  readonly #columns: number;
+  readonly #rows: number;
+  readonly #cell: number;
   readonly #ends: Float32Array;
   readonly #row: Float32Array;
 
   constructor(plane: Plane, cells: Cells, width: number) {
     this.#plane = plane;
-    this.#cells = cells;
+    this.#columns = cells.columns;
+    this.#rows = cells.rows;
+    this.#cell = cells.cell;
     this.#ends = new Float32Array(cells.columns);
     this.#row = new Float32Array(width);
   }
 
   /** The values of one row of pixels; the same array is filled anew by the next call. */
   row(y: number): Float32Array {
-    const { columns, cell } = this.#cells;
+    const columns = this.#columns;
+    const cell = this.#cell;
     const row = this.#row;
     const ends = this.ends(y);
     const step = 1 / cell;
@@ -46,9 +51,18 @@ export class RowSampler {
     return row;
   }
 
+  /** Whether a row of pixels holds nothing but zeros. */
+  isEmpty(y: number): boolean {
+    const ends = this.ends(y);
+    for (let x = 0; x < ends.length; x++) if (ends[x] !== 0) return false;
+    return true;
+  }
+
   /** The values at the middles of a row's cells, already between two rows of cells; filled anew by the next call. */
   ends(y: number): Float32Array {
-    const { columns, rows, cell } = this.#cells;
+    const columns = this.#columns;
+    const rows = this.#rows;
+    const cell = this.#cell;
     const plane = this.#plane;
     const ends = this.#ends;
     const place = Math.min(rows - 1, Math.max(0, (y + 0.5) / cell - 0.5));
@@ -81,7 +95,12 @@ export function enlarge(plane: Plane, cells: Cells, width: number, height: numbe
  * Makes a function that spreads a region over the pixels and snaps its border to the picture's own edges (a guided
  * filter whose slopes are found on the grid). `luma` holds the pixels' brightness, 0 to 255.
  */
-export function createRefiner(grid: Grid, luma: Plane, width: number, height: number): (region: Plane) => Plane {
+export function createRefiner(
+  grid: Grid,
+  luma: Plane,
+  width: number,
+  height: number,
+): (region: Plane) => Plane {
   const mean = (plane: Plane): Plane => blurPlane(plane, grid.columns, grid.rows, 3);
   const guide = grid.luma;
   const meanGuide = mean(guide);
@@ -129,7 +148,8 @@ function refineRow(
   for (let column = -1; x < width; column++) {
     const left = Math.max(0, column);
     const right = Math.min(slopes.length - 1, column + 1);
-    const end = right === left && column > 0 ? width : Math.min(width, firstPixel(cell) + (column + 1) * cell);
+    const end =
+      right === left && column > 0 ? width : Math.min(width, firstPixel(cell) + (column + 1) * cell);
     const base = offsets[left] ?? 0;
     const lastBase = offsets[right] ?? 0;
     const along = slopes[left] ?? 0;

@@ -1,7 +1,7 @@
 import type { Canvas } from '../canvas.js';
 import type { Rgb } from '../colour.js';
 import { blurPlane, type Plane } from '../styles/planes.js';
-import { buildGrid, colourStep, dropPatches, flood, floodFrom, ramp, type Grid } from './grid.js';
+import { buildGrid, colourStep, dropPatches, flood, floodFrom, ramp, startFlood, type Grid } from './grid.js';
 import { createRefiner, enlarge, RowSampler } from './spread.js';
 
 /** What an edit must know of a picture. Regions run from 0 to 1 per pixel. */
@@ -33,8 +33,9 @@ export function surveyPicture(canvas: Canvas): Survey {
   const horizonRow = hasSky ? lowestSky(grid, sky) : Math.round(grid.rows * 0.45);
   const mean = meanWhere(grid, sky, (value) => value <= 0.5) ?? [128, 128, 128];
   const green = greenness(grid, sky, mean);
-  const soil = findGround(grid, sky, green, horizonRow);
-  const water = findWater(grid, sky, green, horizonRow);
+  const soft = soften(grid);
+  const soil = findGround(soft, sky, green, horizonRow);
+  const water = findWater(grid, soft, sky, green, horizonRow);
   dropPatches(grid, water, 0.01, (lowest) => lowest > horizonRow + (grid.rows - horizonRow) * 0.3);
   const ground = soil.map((value, index) => value * (1 - (water[index] ?? 0)));
   dropPatches(grid, ground, 0.012, () => true);
@@ -50,6 +51,21 @@ export function surveyPicture(canvas: Canvas): Survey {
     horizon: Math.min(height - 1, horizonRow * grid.cell),
     hasSky,
     mean,
+  };
+}
+
+/** The same cells, each in the mean colour of its surroundings. */
+function soften(grid: Grid): Grid {
+  const { columns, rows, cell, luma, texture } = grid;
+  return {
+    columns,
+    rows,
+    cell,
+    red: blurPlane(grid.red, columns, rows, 2),
+    green: blurPlane(grid.green, columns, rows, 2),
+    blue: blurPlane(grid.blue, columns, rows, 2),
+    luma,
+    texture,
   };
 }
 
@@ -83,10 +99,10 @@ function brightPatches(
   joins: (to: number, from: number) => boolean,
 ): Plane {
   const patches: { readonly cells: Int32Array; readonly luma: number }[] = [];
-  const seen = new Uint8Array(grid.luma.length);
+  const state = startFlood(grid);
   for (const seed of seeds) {
-    if (seen[seed] === 1) continue;
-    const cells = floodFrom(grid, [seed], joins, seen).slice();
+    if (state.seen[seed] === 1) continue;
+    const cells = floodFrom(grid, [seed], joins, state).slice();
     const luma = cells.reduce((sum, index) => sum + (grid.luma[index] ?? 0), 0);
     patches.push({ cells, luma: luma / cells.length });
   }
@@ -146,14 +162,8 @@ function greenness(grid: Grid, sky: Plane, mean: Rgb): Plane {
 }
 
 /** What lies along the lower border from both corners, and the green below the horizon. */
-function findGround(grid: Grid, sky: Plane, green: Plane, horizonRow: number): Plane {
-  const { columns, rows } = grid;
-  const soft = {
-    ...grid,
-    red: blurPlane(grid.red, columns, rows, 2),
-    green: blurPlane(grid.green, columns, rows, 2),
-    blue: blurPlane(grid.blue, columns, rows, 2),
-  };
+function findGround(soft: Grid, sky: Plane, green: Plane, horizonRow: number): Plane {
+  const { columns, rows } = soft;
   const highest = Math.round(horizonRow * 0.96) * columns;
   // Fur, skin, brick and lacquer are warm and strong; soil, sand and stone aren't.
   const earthLike = (index: number): boolean => {
@@ -168,7 +178,7 @@ function findGround(grid: Grid, sky: Plane, green: Plane, horizonRow: number): P
     if (corner && earthLike(last + x) && (sky[last + x] ?? 0) < 0.5) seeds.push(last + x);
   }
   const ground = flood(
-    grid,
+    soft,
     seeds,
     (to, from) =>
       to > highest &&
@@ -185,32 +195,30 @@ function findGround(grid: Grid, sky: Plane, green: Plane, horizonRow: number): P
 }
 
 /** Below the horizon, smooth, without growth, and of the sky's own colour and brightness: it mirrors the sky. */
-function findWater(grid: Grid, sky: Plane, green: Plane, horizonRow: number): Plane {
+function findWater(grid: Grid, soft: Grid, sky: Plane, green: Plane, horizonRow: number): Plane {
   const { columns, rows } = grid;
   const water = new Float32Array(columns * rows);
   const above = meanWhere(grid, sky, (value) => value > 0.5);
   if (above === undefined) return water;
   const total = above[0] + above[1] + above[2];
-  const soft = (plane: Plane): Plane => blurPlane(plane, columns, rows, 2);
-  const [reds, greens, blues] = [soft(grid.red), soft(grid.green), soft(grid.blue)];
   for (let y = Math.floor(horizonRow); y < rows; y++) {
     for (let x = 0; x < columns; x++) {
       const index = y * columns + x;
-      const red = reds[index] ?? 0;
-      const green = greens[index] ?? 0;
-      const blue = blues[index] ?? 0;
+      const red = soft.red[index] ?? 0;
+      const green = soft.green[index] ?? 0;
+      const blue = soft.blue[index] ?? 0;
       const sum = Math.max(1, red + green + blue);
-      const away = Math.hypot(
-        red / sum - above[0] / total,
-        green / sum - above[1] / total,
-        blue / sum - above[2] / total,
+      const away = Math.sqrt(
+        (red / sum - above[0] / total) ** 2 +
+          (green / sum - above[1] / total) ** 2 +
+          (blue / sum - above[2] / total) ** 2,
       );
       const bright = ramp(sum / total, 0.6, 0.78);
       const smooth = 1 - ramp(grid.texture[index] ?? 0, 9, 15);
       water[index] = (1 - ramp(away, 0.075, 0.13)) * bright * smooth;
     }
   }
-  return soft(water).map((value, index) =>
+  return blurPlane(water, columns, rows, 2).map((value, index) =>
     index < horizonRow * columns ? 0 : ramp(value, 0.3, 0.6) * (1 - ramp(green[index] ?? 0, 0.12, 0.4)),
   );
 }
@@ -232,15 +240,14 @@ function findGlow(canvas: Canvas, luma: Plane, sky: Plane, grid: Grid): Plane {
   const { width, height, data, unit } = canvas;
   const wide = Math.max(2, (90 * unit) / grid.cell);
   const broad = new RowSampler(blurPlane(grid.luma, grid.columns, grid.rows, wide), grid, width);
-  const heavens = new RowSampler(sky, grid, width);
   const glow = new Float32Array(luma.length);
   for (let y = 0, index = 0; y < height; y++) {
     const around = broad.row(y);
-    const open = heavens.row(y);
+    const row = ((y / grid.cell) | 0) * grid.columns;
     for (let x = 0; x < width; x++, index++) {
       const bright = luma[index] ?? 0;
       if (bright < 110) continue;
-      const stands = ramp(bright - (around[x] ?? 0), 22, 60) * (1 - (open[x] ?? 0));
+      const stands = ramp(bright - (around[x] ?? 0), 22, 60) * (1 - (sky[row + ((x / grid.cell) | 0)] ?? 0));
       if (stands <= 0) continue;
       const red = data[index * 4] ?? 0;
       const green = data[index * 4 + 1] ?? 0;

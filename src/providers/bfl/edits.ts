@@ -51,4 +51,10 @@ export const KONTEXT_EDIT: EditSpec = {
 export const FLUX_2_EDIT: EditSpec = { ...KONTEXT_EDIT, maxInputImages: 8, inputs: FLUX_2_INPUTS };
 export const KLEIN_EDIT: EditSpec = { ...FLUX_2_EDIT, maxInputImages: 4 };
 export const FLUX_3_EDIT: EditSpec = { ...KONTEXT_EDIT, maxInputImages: 10, inputs: FLUX_3_INPUTS };
-export const FILL_EDIT: EditSpec = { maxInputImages: 1, mask: true, inputs: FILL_INPUTS, unsized: 'model' };
+export const FILL_EDIT: EditSpec = {
+  maxInputImages: 1,
+  mask: true,
+  maskRequired: true,
+  inputs: FILL_INPUTS,
+  unsized: 'model',
+};

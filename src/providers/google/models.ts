@@ -154,7 +154,7 @@ export const googleModels: readonly ModelEntry[] = [
       size: { kind: 'list', sizes: GEMINI_2_5_SIZES },
       promptMaxChars: MAX_CHARS_2_5,
     },
-    pricing: { kind: 'per-image', rows: [{ credits: 1.5 }], source: GUIDE_SOURCE },
+    pricing: { kind: 'per-image', rows: [{ credits: 1.5 }], fixed: true, source: GUIDE_SOURCE },
     lifecycle: { released: '2025-10-02', retiredOn: '2026-10-02', successor: SUCCESSOR },
     timeoutMs: GEMINI_TIMEOUT_MS,
   },
@@ -165,7 +165,7 @@ export const googleModels: readonly ModelEntry[] = [
     strengths: ['aesthetics', 'photoreal'],
     notes: 'Pleasing pictures, slower than the Gemini models; generation only.',
     params: { ...IMAGEN_PARAMS, size: { kind: 'list', sizes: imagenSizes(['1K', '2K']) } },
-    pricing: { kind: 'per-image', rows: [{ credits: 8 }], source: GUIDE_SOURCE },
+    pricing: { kind: 'per-image', rows: [{ credits: 8 }], fixed: true, source: GUIDE_SOURCE },
     successor: SUCCESSOR,
   }),
   imagen({

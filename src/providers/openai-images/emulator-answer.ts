@@ -35,7 +35,7 @@ export class KeptEdits {
   }
 }
 
-type EditMaterial = Pick<PictureOrder, 'sources' | 'mask'>;
+type EditMaterial = Pick<PictureOrder, 'sources' | 'mask' | 'whiteMask'>;
 
 export interface AnswerContext {
   readonly settings: EmulatorSettings;
@@ -160,10 +160,10 @@ function orderOf(job: ImagesJob, context: AnswerContext, index: number): Picture
   };
 }
 
-function materialOf({ sources, mask }: ImagesJob): EditMaterial {
+function materialOf({ sources, mask, maskMeans }: ImagesJob): EditMaterial {
   return {
     ...(sources.length === 0 ? {} : { sources }),
-    ...(mask === undefined ? {} : { mask }),
+    ...(mask === undefined ? {} : maskMeans === 'white' ? { whiteMask: mask } : { mask }),
   };
 }
 

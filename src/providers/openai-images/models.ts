@@ -126,7 +126,7 @@ export function describeModel(served: ServedModel): ModelEntry {
       partialImages: undefined,
       promptRevision: { kind: 'never' },
     },
-    pricing: { kind: 'per-image', rows: [{ credits }], source: served.priceSource },
+    pricing: { kind: 'per-image', rows: [{ credits }], fixed: true, source: served.priceSource },
     lifecycle: {},
     routes: [
       {

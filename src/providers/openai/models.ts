@@ -113,6 +113,7 @@ export const openAiModels: readonly ModelEntry[] = [
         { sizes: ['1792x1024', '1024x1792'], credits: 8 },
         { credits: 4 },
       ],
+      fixed: true,
       source: SOURCE,
     },
     lifecycle: {

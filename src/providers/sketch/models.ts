@@ -78,6 +78,7 @@ export const sketchModels: readonly ModelEntry[] = [
         country: 'local',
       },
     ],
+    trained: false,
     contentPolicy: 'none',
     timeoutMs: 60_000,
   },

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { fromCredits, toCredits } from '../../../credits/microcredits.js';
-import type { Account, Balance } from '../../../credits/ledger-store.js';
+import type { Account, Ledger } from '../../../credits/ledger-store.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
+
+const MAX_EXPIRING = 10;
 
 const balanceSchema = z.object({
   object: z.literal('credits'),
@@ -11,12 +13,21 @@ const balanceSchema = z.object({
   balance: z.number(),
   available: z.number().describe('What new requests can use: balance less what running ones hold.'),
   held: z.number(),
+  expiring: z
+    .array(z.object({ credits: z.number(), expires_at: z.number().int() }))
+    .describe('What is going to expire, soonest first, at most ten. It is spent before anything else.'),
 });
 
 const entrySchema = z.object({
   id: z.string(),
   object: z.literal('ledger.entry'),
-  kind: z.enum(['grant', 'top_up', 'hold', 'settle', 'release', 'expire']),
+  kind: z
+    .enum(['grant', 'top_up', 'hold', 'settle', 'release', 'expire'])
+    .describe(
+      'grant: credits given, which may expire. top_up: credits that never expire. hold: set aside for a generation. ' +
+        'settle: charged for its pictures. release: the rest of its hold, given back. ' +
+        'expire: what was left of a grant at its end; what open holds need of it leaves when they have ended.',
+    ),
   balance_delta: z.number(),
   held_delta: z.number(),
   generation_id: z.string().optional(),
@@ -38,7 +49,7 @@ export function registerCredits(app: App, context: HttpContext): void {
     async (request) => {
       const { key, workspace } = callerWith(request, 'read_money');
       const account = { workspaceId: workspace.id, mode: key.mode };
-      return toAnswer(account, await context.ledger.findBalance(account));
+      return toAnswer(account, context.ledger);
     },
   );
   app.get(
@@ -48,7 +59,8 @@ export function registerCredits(app: App, context: HttpContext): void {
         tags: ['Credits'],
         summary: 'Ledger of the key’s mode, newest first',
         description:
-          'The balance is the sum of all `balance_delta`, the held credits that of all `held_delta`.',
+          'The balance is the sum of all `balance_delta`, the held credits that of all `held_delta`. What has expired leaves the ' +
+          'balance at once and stands here with the next move, or a minute later.',
         security: [{ apiKey: [] }],
         querystring: z.strictObject({
           limit: z
@@ -108,20 +120,28 @@ export function registerCredits(app: App, context: HttpContext): void {
       },
     },
     async (request) => {
-      const { workspace } = callerWith(request, 'top_up_test');
+      const { key, workspace } = callerWith(request, 'top_up_test');
       const account = { workspaceId: workspace.id, mode: 'test' as const };
-      await context.ledger.grant(account, fromCredits(request.body.credits), 'test credits');
-      return toAnswer(account, await context.ledger.findBalance(account));
+      await context.ledger.topUp(account, fromCredits(request.body.credits), `test credits by ${key.id}`);
+      return toAnswer(account, context.ledger);
     },
   );
 }
 
-function toAnswer(account: Account, balance: Balance): z.output<typeof balanceSchema> {
+async function toAnswer(account: Account, ledger: Ledger): Promise<z.output<typeof balanceSchema>> {
+  const [balance, expiring] = await Promise.all([
+    ledger.findBalance(account),
+    ledger.listExpiring(account, MAX_EXPIRING),
+  ]);
   return {
     object: 'credits',
     mode: account.mode,
     balance: toCredits(balance.balance),
     available: toCredits(balance.available),
     held: toCredits(balance.held),
+    expiring: expiring.map(({ amount, expiresAt }) => ({
+      credits: toCredits(amount),
+      expires_at: Math.floor(expiresAt.getTime() / 1000),
+    })),
   };
 }

@@ -7,7 +7,7 @@ import { callerWith } from '../../auth.js';
 import { editBodySchema, readEditBody } from '../../bodies/edit-body.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
-import { refuseIdempotencyKey } from '../../refuse-idempotency-key.js';
+import { generateOnce } from '../../generate-once.js';
 
 /** Its body is read by the parsers of bodies with pictures: see `bodies/picture-body-parsers.ts`. */
 export function registerEdit(scope: App, context: HttpContext): void {
@@ -30,12 +30,17 @@ export function registerEdit(scope: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = callerWith(request, 'generate');
-      refuseIdempotencyKey(request);
       const { body, given } = readEditBody(request);
-      const edit = await context.intake.take(given ?? { inputs: [], mask: undefined }, caller);
-      const { request: wish, delivery } = normaliseGenerationBody(body, edit);
-      if (delivery.dryRun) return reply.send(toPlanAnswer(context.images.plan(wish, caller), wish.n));
-      const generation = await context.images.generate({ request: wish, delivery }, body, caller);
+      const { delivery } = normaliseGenerationBody(body);
+      const take = async () => {
+        const edit = await context.intake.take(given ?? { inputs: [], mask: undefined }, caller);
+        return normaliseGenerationBody(body, edit).request;
+      };
+      if (delivery.dryRun) {
+        const wish = await take();
+        return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish.n));
+      }
+      const generation = await generateOnce({ request, reply, caller, body, delivery, given }, context, take);
       return sendGeneration(generation, delivery, request, reply, context);
     },
   );

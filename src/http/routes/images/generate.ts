@@ -7,7 +7,7 @@ import { sendGeneration } from '../../answers/send-generation.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
-import { refuseIdempotencyKey } from '../../refuse-idempotency-key.js';
+import { generateOnce } from '../../generate-once.js';
 
 export function registerGenerate(app: App, context: HttpContext): void {
   app.post(
@@ -25,10 +25,13 @@ export function registerGenerate(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = callerWith(request, 'generate');
-      refuseIdempotencyKey(request);
       const { request: wish, delivery } = normaliseGenerationBody(request.body);
-      if (delivery.dryRun) return reply.send(toPlanAnswer(context.images.plan(wish, caller), wish.n));
-      const generation = await context.images.generate({ request: wish, delivery }, request.body, caller);
+      if (delivery.dryRun) return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish.n));
+      const generation = await generateOnce(
+        { request, reply, caller, body: request.body, delivery, given: undefined },
+        context,
+        () => Promise.resolve(wish),
+      );
       return sendGeneration(generation, delivery, request, reply, context);
     },
   );

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { CatalogueModel } from '../../../catalogue/catalogue.js';
 import { lifecycleStatus } from '../../../catalogue/lifecycle.js';
+import { findForbidden, policyOf } from '../../../images/plan-policy.js';
+import { findModelLimit, modelLimitsOf } from '../../../limits/model-limit.js';
 import type { Caller } from '../../../workspaces/workspace-store.js';
 import {
   modelAnswerSchema,
@@ -9,6 +11,7 @@ import {
   type Availability,
   type ModelAnswer,
 } from '../../answers/model-answer.js';
+import type { Margin } from '../../../credits/margin.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
@@ -42,17 +45,18 @@ export function registerModels(app: App, context: HttpContext): void {
         },
       },
     },
-    (request) => {
+    async (request) => {
       const caller = callerWith(request, 'read');
+      const margin = await context.margins.current();
       const { capability, provider } = request.query;
       const data = context.catalogue.models
         .filter(
           (model) =>
             provider === undefined || model.provider.id === provider || model.entry.ownedBy === provider,
         )
-        .map((model) => describe(model, caller, context))
+        .map((model) => describe(model, caller, context, margin))
         .filter((model) => capability === undefined || hasCapability(model, capability));
-      return Promise.resolve({ object: 'list' as const, data });
+      return { object: 'list' as const, data };
     },
   );
   app.get(
@@ -67,20 +71,29 @@ export function registerModels(app: App, context: HttpContext): void {
         response: { 200: modelAnswerSchema, default: errorEnvelopeSchema },
       },
     },
-    (request) => {
+    async (request) => {
       const caller = callerWith(request, 'read');
-      return Promise.resolve(describe(context.catalogue.get(request.params['*']), caller, context));
+      const model = context.catalogue.get(request.params['*']);
+      return describe(model, caller, context, await context.margins.current());
     },
   );
 }
 
-function describe(model: CatalogueModel, caller: Caller, context: HttpContext): ModelAnswer {
-  return toModelAnswer(model, context.clock(), availability(model, caller, context));
+function describe(model: CatalogueModel, caller: Caller, context: HttpContext, margin: Margin): ModelAnswer {
+  return toModelAnswer(model, context.clock(), availability(model, caller, context), margin);
 }
 
 /** A retired model counts as available while its successor takes over. */
 function availability(model: CatalogueModel, caller: Caller, context: HttpContext): Availability {
+  const missing = findModelLimit(modelLimitsOf(caller), model.entry.slug);
+  return missing === undefined
+    ? routeAvailability(model, caller, context)
+    : { available: false, reason: `this ${missing.scope} is limited to other models` };
+}
+
+function routeAvailability(model: CatalogueModel, caller: Caller, context: HttpContext): Availability {
   const { key, workspace } = caller;
+  const policy = policyOf(caller);
   const { lifecycle } = model.entry;
   if (key.mode === 'live' && lifecycleStatus(lifecycle, context.clock()) === 'retired') {
     if (workspace.retiredModels === 'refuse') {
@@ -88,12 +101,14 @@ function availability(model: CatalogueModel, caller: Caller, context: HttpContex
     }
     const successor =
       lifecycle.successor === undefined ? undefined : context.catalogue.find(lifecycle.successor);
-    if (successor !== undefined) return availability(successor, caller, context);
+    if (successor !== undefined) return routeAvailability(successor, caller, context);
   }
-  const reasons = model.entry.routes.map((route) => {
-    const prc = route.operatorCountry === 'CN' || route.country === 'CN';
-    if (prc && !workspace.prcOptIn) return 'needs the PRC opt-in of this workspace';
-    const state = context.endpoints.routeState(model, route, key.mode);
+  const servers = [model, ...(model.elsewhere ?? [])];
+  const routes = servers.flatMap((server) => server.entry.routes.map((route) => ({ server, route })));
+  const reasons = routes.map(({ server, route }) => {
+    const forbidden = findForbidden(model, route, policy);
+    if (forbidden !== undefined) return forbidden;
+    const state = context.endpoints.routeState(server, route, key.mode);
     return state.usable ? undefined : state.reason;
   });
   return reasons.includes(undefined)

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
+import { limitsChangeSchema, limitsSchema } from '../../../workspaces/limits.js';
+import { policyChangeSchema, policySchema } from '../../../workspaces/policy.js';
 import type { Workspace } from '../../../workspaces/workspace-store.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
+import { resolveModels } from '../keys/resolve-models.js';
 
 const workspaceSchema = z.object({
   id: z.string(),
@@ -12,6 +15,8 @@ const workspaceSchema = z.object({
   created: z.number().int(),
   prc_opt_in: z.boolean(),
   retired_models: z.enum(['forward', 'refuse']),
+  limits: limitsSchema.describe('Of all keys together, live and test keys apart; none by default.'),
+  policy: policySchema,
 });
 
 export function registerWorkspace(app: App, context: HttpContext): void {
@@ -34,12 +39,16 @@ export function registerWorkspace(app: App, context: HttpContext): void {
         tags: ['Workspace'],
         summary: 'Change settings',
         description:
-          'Takes an owner or admin key. Changing `prc_opt_in` takes `confirm` with the workspace’s name and is written to the audit log.',
+          'Takes an owner or admin key. Changing `prc_opt_in` takes `confirm` with the workspace’s name. Of `limits` and ' +
+          '`policy`, members that are left out stay; `null` lifts a limit. Every change is written to the audit log.',
         security: [{ apiKey: [] }],
         body: z
           .strictObject({
+            name: z.string().min(1, 'must not be empty').max(100),
             prc_opt_in: z.boolean(),
             retired_models: z.enum(['forward', 'refuse']),
+            limits: limitsChangeSchema,
+            policy: policyChangeSchema,
             confirm: z.string().max(200),
           })
           .partial(),
@@ -48,7 +57,7 @@ export function registerWorkspace(app: App, context: HttpContext): void {
     },
     async (request) => {
       const { key, workspace } = callerWith(request, 'change_settings');
-      const { prc_opt_in: prcOptIn, retired_models: retiredModels, confirm } = request.body;
+      const { name, prc_opt_in: prcOptIn, retired_models: retiredModels, policy, confirm } = request.body;
       if (prcOptIn !== undefined && confirm !== workspace.name) {
         throw new AppError('invalid_request', {
           message: 'Changing `prc_opt_in` takes `confirm` with the exact name of this workspace.',
@@ -56,7 +65,9 @@ export function registerWorkspace(app: App, context: HttpContext): void {
           facts: { allowed: [workspace.name] },
         });
       }
-      return toAnswer(await context.workspaces.change(workspace.id, key.id, { prcOptIn, retiredModels }));
+      const limits = resolveModels(request.body.limits, context.catalogue);
+      const change = { name, prcOptIn, retiredModels, limits, policy };
+      return toAnswer(await context.workspaces.change(workspace.id, key.id, change));
     },
   );
 }
@@ -69,5 +80,6 @@ function toAnswer(workspace: Workspace): z.output<typeof workspaceSchema> {
     created: Math.floor(workspace.createdAt.getTime() / 1000),
     prc_opt_in: workspace.prcOptIn,
     retired_models: workspace.retiredModels,
+    ...workspace.written,
   };
 }

@@ -1,0 +1,220 @@
+import type { Transaction } from 'kysely';
+import type { Clock } from '../clock.js';
+import { formatCredits, toCredits, type Microcredits } from '../credits/microcredits.js';
+import type { Db } from '../db/database.js';
+import type { Database } from '../db/schema.js';
+import { AppError } from '../errors.js';
+import type { Limits as LimitValues } from '../workspaces/limits.js';
+import type { Caller } from '../workspaces/workspace-store.js';
+import { FlightCounter } from './flight-counter.js';
+import { limitFacts, type LimitScope } from './limit-facts.js';
+import { requireModel } from './model-limit.js';
+import type { SharedRedis } from './redis.js';
+import { RequestCounter } from './request-counter.js';
+import { SpendingStore, sumStoredBytes, type UsageOf } from './usage-store.js';
+
+const FLIGHT_RETRY_AFTER_MS = 2_000;
+
+/** What a caller's headers say after a request was counted. */
+export interface RequestCount {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+/** What an image request is about to use. */
+export interface ImageWish {
+  /** Slug that was asked for. */
+  readonly model: string;
+  readonly images: number;
+  readonly quote: Microcredits;
+}
+
+/** Leave to run. */
+export interface Admission {
+  /**
+   * Looks at the budget once more, inside the transaction that holds the price and after the hold was written: requests at
+   * the same time can't overdraw it together, in whatever process. @throws AppError budget_exceeded
+   */
+  readonly requireBudget: (trx: Transaction<Database>) => Promise<void>;
+  /** Gives back the pictures in flight, once; to be called however the request ends. */
+  readonly release: () => void;
+}
+
+interface LimitsParts {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** undefined: this process counts for itself. */
+  readonly redis: SharedRedis | undefined;
+}
+
+interface Subject {
+  readonly scope: LimitScope;
+  /** Names its counters. Workspaces are counted per mode: tests don't use up what live calls may do. */
+  readonly name: string;
+  readonly limits: LimitValues;
+  readonly usage: UsageOf;
+}
+
+/** The limits of keys and workspaces. There are none by default, and then nothing here costs anything. */
+export class Limits {
+  readonly #db: Db;
+  readonly #clock: Clock;
+  readonly #redis: SharedRedis | undefined;
+  readonly #requests: RequestCounter;
+  readonly #flights: FlightCounter;
+  readonly #spending = new SpendingStore();
+
+  constructor({ db, clock, redis }: LimitsParts) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#redis = redis;
+    this.#requests = new RequestCounter(redis?.client);
+    this.#flights = new FlightCounter(redis?.client);
+  }
+
+  /**
+   * Counts a request of any kind.
+   * @returns the tighter of the caller's limits; undefined when it has none
+   * @throws AppError rate_limit_exceeded; it carries the headers of the limit that was met
+   */
+  async countRequest(caller: Caller): Promise<RequestCount | undefined> {
+    let tightest: RequestCount | undefined;
+    // The key first: what its own limit refuses does not use up the workspace's.
+    for (const { scope, name, limits } of subjectsOf(caller)) {
+      const limit = limits.requestsPerMinute;
+      if (limit === undefined) continue;
+      const { requests, resetMs } = await this.#requests.count(name);
+      const count = { limit, remaining: Math.max(0, limit - requests), resetMs };
+      if (requests > limit) throw tooManyRequests(scope, count);
+      if (tightest === undefined || count.remaining < tightest.remaining) tightest = count;
+    }
+    return tightest;
+  }
+
+  /**
+   * Lets an image request in, or says which limit keeps it out. To be asked after planning and before the hold.
+   * @throws AppError model_not_allowed, budget_exceeded, storage_quota_exceeded, rate_limit_exceeded
+   */
+  async admit(caller: Caller, wish: ImageWish): Promise<Admission> {
+    requireModel(caller, wish.model);
+    const subjects = subjectsOf(caller);
+    await this.#requireBudget(this.#db.kysely, subjects, wish.quote);
+    await this.#requireStorage(subjects, 1);
+    const release = await this.#takeFlights(subjects, wish.images);
+    return {
+      // The hold is among what is held by then.
+      requireBudget: (trx) => this.#requireBudget(trx, subjects, 0),
+      release,
+    };
+  }
+
+  /**
+   * Asks whether so many more bytes may be stored.
+   * @throws AppError storage_quota_exceeded
+   */
+  async requireStorage(caller: Caller, bytes: number): Promise<void> {
+    await this.#requireStorage(subjectsOf(caller), bytes);
+  }
+
+  async close(): Promise<void> {
+    this.#flights.close();
+    await this.#redis?.close();
+  }
+
+  async #requireBudget(
+    db: Db['kysely'] | Transaction<Database>,
+    subjects: readonly Subject[],
+    quote: Microcredits,
+  ): Promise<void> {
+    for (const { scope, limits, usage } of subjects) {
+      const limit = limits.monthlyMicrocredits;
+      if (limit === undefined) continue;
+      const now = this.#clock();
+      const used = await this.#spending.sum(db, usage, startOfMonth(now), now);
+      if (used + quote <= limit) continue;
+      throw new AppError('budget_exceeded', {
+        message:
+          `The budget of this ${scope} is ${formatCredits(limit)} credits a month (UTC); ${formatCredits(used)} are ` +
+          `spent or held${quote === 0 ? '' : `, and this request needs up to ${formatCredits(quote)}`}.`,
+        facts: limitFacts('monthly_credits', toCredits(limit), scope, toCredits(used)),
+      });
+    }
+  }
+
+  async #requireStorage(subjects: readonly Subject[], bytes: number): Promise<void> {
+    for (const { scope, limits, usage } of subjects) {
+      const limit = limits.storageBytes;
+      if (limit === undefined) continue;
+      const used = await sumStoredBytes(this.#db.kysely, usage);
+      if (used + bytes <= limit) continue;
+      throw new AppError('storage_quota_exceeded', {
+        message: `The pictures of this ${scope} may take ${limit} bytes; ${used} are taken.`,
+        facts: limitFacts('storage_bytes', limit, scope, used),
+      });
+    }
+  }
+
+  async #takeFlights(subjects: readonly Subject[], images: number): Promise<() => void> {
+    const limited = subjects.flatMap((subject) => {
+      const limit = subject.limits.imagesInFlight;
+      return limit === undefined ? [] : [{ ...subject, limit }];
+    });
+    if (limited.length === 0) return () => {};
+    const taken = await this.#flights.take(limited, images);
+    if (taken.ok) return taken.giveBack;
+    const { limit, name } = taken.subject;
+    const scope = limited.find((subject) => subject.name === name)?.scope ?? 'key';
+    const never = images > limit;
+    throw new AppError('rate_limit_exceeded', {
+      message:
+        `This ${scope} may have ${limit} images in the making at a time; ` +
+        (never ? `one request for ${images} is more than that.` : `${taken.used} are being made.`),
+      facts: limitFacts('images_in_flight', limit, scope, taken.used),
+      // Waiting helps only a request that fits at all.
+      ...(never ? { retry: false } : { retryAfterMs: FLIGHT_RETRY_AFTER_MS }),
+    });
+  }
+}
+
+/** OpenAI's names, so that its clients understand them. */
+export function rateLimitHeaders({ limit, remaining, resetMs }: RequestCount): Record<string, string> {
+  return {
+    'x-ratelimit-limit-requests': String(limit),
+    'x-ratelimit-remaining-requests': String(remaining),
+    'x-ratelimit-reset-requests': `${Math.ceil(resetMs / 1000)}s`,
+  };
+}
+
+function tooManyRequests(scope: LimitScope, count: RequestCount): AppError {
+  return new AppError('rate_limit_exceeded', {
+    message: `This ${scope} may send ${count.limit} requests a minute.`,
+    facts: limitFacts('requests_per_minute', count.limit, scope, count.limit),
+    retryAfterMs: Math.max(1, Math.ceil(count.resetMs)),
+    headers: rateLimitHeaders(count),
+  });
+}
+
+function subjectsOf({ key, workspace }: Caller): readonly Subject[] {
+  const account = { workspaceId: workspace.id, mode: key.mode };
+  // Braces: a cluster keeps what is counted together in one place.
+  const tag = `{${workspace.id}}`;
+  return [
+    {
+      scope: 'key',
+      name: `${tag}:${key.id}`,
+      limits: key.limits,
+      usage: { scope: 'key', keyId: key.id, ...account },
+    },
+    {
+      scope: 'workspace',
+      name: `${tag}:${key.mode}`,
+      limits: workspace.limits,
+      usage: { scope: 'workspace', ...account },
+    },
+  ];
+}
+
+function startOfMonth(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
+}

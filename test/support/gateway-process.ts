@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+const PROGRAM = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+
+/** The built gateway in a process of its own. */
+export interface GatewayProcess {
+  readonly url: string;
+  /** Shown at the first start on a data folder only. */
+  readonly testKey: string | undefined;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
+}
+
+/** @param env its settings; the port is its own choice */
+export async function startGatewayProcess(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [PROGRAM, 'serve'], {
+    env: { ...process.env, PORT: '0', LOG_LEVEL: 'silent', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  let output = '';
+  for await (const chunk of child.stdout) {
+    output += String(chunk);
+    const url = /listens on (http:\S+)/.exec(output)?.[1];
+    // The keys follow the address in the same piece.
+    if (url === undefined || !output.endsWith('\n\n')) continue;
+    return {
+      url,
+      testKey: /atl_test_\w+/.exec(output)?.[0],
+      kill: async () => {
+        child.kill('SIGKILL');
+        await ended;
+      },
+    };
+  }
+  throw new Error(`the gateway did not start: ${output}`);
+}

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { createTestFolder } from '../factories/temporary-folder.js';
+
+/** A Redis that a test may kill. */
+export interface OwnRedis {
+  readonly url: string;
+  /** Stops answering without closing anything. */
+  freeze(): void;
+  kill(): Promise<void>;
+}
+
+/** Starts a Redis on a free loopback port, or on one that was used before. */
+export async function startOwnRedis(url?: string): Promise<OwnRedis> {
+  const port = url === undefined ? await findFreePort() : Number(new URL(url).port);
+  const child = spawn(
+    'redis-server',
+    ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'],
+    { cwd: createTestFolder().path, stdio: 'ignore' },
+  );
+  const ended = once(child, 'exit');
+  const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
+  client.on('error', () => {});
+  await Promise.race([client.ping(), sleep(10_000).then(() => Promise.reject(new Error('no Redis')))]);
+  client.disconnect();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    freeze: () => {
+      child.kill('SIGSTOP');
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a listening server has a port');
+  return address.port;
+}
