@@ -148,6 +148,9 @@ async function readForm(request: FastifyRequest, intake: InputIntake) {
       fields[name] = toFieldValue(name, textOf(part.value));
     }
   } catch (error) {
+    // Nobody parses the rest; unread it would hold the connection, and with it a server that stops.
+    request.raw.unpipe();
+    request.raw.resume();
     throw formProblem(error);
   }
   for (const [name, list] of pictures) fields[name] = list.length === 1 && name !== 'images' ? list[0] : list;
