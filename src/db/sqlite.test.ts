@@ -12,6 +12,8 @@ const WORKSPACE = {
   created_at: 1,
   prc_opt_in: 0,
   retired_models: 'forward',
+  limits_json: null,
+  policy_json: null,
 } as const;
 const ACCOUNT = {
   workspace_id: 'ws_1',
