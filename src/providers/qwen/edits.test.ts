@@ -8,7 +8,7 @@ import { createWireIo, type TestInput } from '../../../test/support/wire-io.js';
 import { Transport } from '../../images/transport.js';
 import type { NativeInput, NativeRequest } from '../provider.js';
 import { qwenProvider } from './provider.js';
-import { SourceKeeper } from './emulator-sources.js';
+import { SourceKeeper } from '../shared/emulator-sources.js';
 
 let emulators: Emulators;
 let inputs: readonly [TestInput, TestInput];

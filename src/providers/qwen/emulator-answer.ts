@@ -9,7 +9,7 @@ import { wrongSize } from '../shared/emulator-picture.js';
 import { outcomeName, taskEnd, taskTimes } from '../shared/emulator-task.js';
 import { refusedByStore, scriptedFailure } from './emulator-errors.js';
 import type { QwenJob } from './emulator-request.js';
-import type { SourceKeeper } from './emulator-sources.js';
+import type { SourceKeeper } from '../shared/emulator-sources.js';
 
 const DAY_S = 86_400;
 /** Above it an output counts, and is billed, as `2k`. */

@@ -39,7 +39,7 @@ import {
 import type { Failure } from './emulator-errors.js';
 import { readAsked, readJob } from './emulator-request.js';
 import type { QwenJob, Surface } from './emulator-request.js';
-import { SourceKeeper } from './emulator-sources.js';
+import { SourceKeeper } from '../shared/emulator-sources.js';
 
 const TASK_LIFE_MS = 24 * 3_600_000;
 /** Cancelled tasks are all that is remembered; the oldest are forgotten. */

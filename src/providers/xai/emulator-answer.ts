@@ -12,7 +12,7 @@ import { moderatedPicture, notFound, violation } from './emulator-errors.js';
 import type { Style } from './emulator-errors.js';
 import { priceTicks } from './emulator-models.js';
 import type { GrokJob } from './emulator-request.js';
-import type { SourceKeeper } from './emulator-sources.js';
+import type { SourceKeeper } from '../shared/emulator-sources.js';
 
 /** The documentation only says "temporary"; one client assumes an hour. */
 const LINK_LIFE_MS = 3_600_000;

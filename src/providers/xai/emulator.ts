@@ -30,7 +30,7 @@ import {
 import { emulatedModels, findEmulatedModel, listedPrice } from './emulator-models.js';
 import type { EmulatedModel } from './emulator-models.js';
 import { readJob, readTyped } from './emulator-request.js';
-import { SourceKeeper } from './emulator-sources.js';
+import { SourceKeeper } from '../shared/emulator-sources.js';
 
 /**
  * Serves `/v1/images/generations`, `/v1/images/edits`, the model lists under `/v1`, and delivery links. Keys that begin
