@@ -169,7 +169,8 @@ describe('a pool on PostgreSQL', () => {
         await trx.updateTable('workspaces').set({ name }).where('id', '=', second).execute();
       });
     await Promise.all([rename('ws_1', 'ws_2', 'one'), rename('ws_2', 'ws_1', 'two')]);
-    expect(runs).toBe(3);
+    // One of the two is ended; its second run may meet the other once more before that has committed.
+    expect(runs).toBeGreaterThanOrEqual(3);
     const names = await db.kysely.selectFrom('workspaces').select('name').distinct().execute();
     expect(names).toHaveLength(1);
   });
