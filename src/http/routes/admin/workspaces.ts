@@ -2,13 +2,12 @@ import { z } from 'zod';
 import type { Account, Ledger } from '../../../credits/ledger-store.js';
 import { fromCredits, toCredits } from '../../../credits/microcredits.js';
 import { AppError } from '../../../errors.js';
+import { pageQuery, pageSchema, pageWish, toPage } from '../../answers/list-page.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 
 /** What an account holds at most: whole microcredits stay exact up to a little more. */
 const MAX_CREDITS = 9_000_000_000;
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 100;
 
 const balanceSchema = z.object({
   balance: z.number(),
@@ -86,32 +85,14 @@ function registerList(app: App, context: HttpContext): void {
         tags: ['Admin'],
         summary: 'All workspaces with their balances, newest first',
         security: [{ adminToken: [] }],
-        querystring: z.strictObject({
-          limit: z
-            .string()
-            .regex(/^\d+$/, 'must be a whole number')
-            .transform(Number)
-            .pipe(z.number().min(1).max(MAX_LIMIT))
-            .optional(),
-          after: z.string().max(100).optional(),
-        }),
-        response: {
-          200: z.object({
-            object: z.literal('list'),
-            data: z.array(workspaceSchema),
-            first_id: z.string().optional(),
-            last_id: z.string().optional(),
-            has_more: z.boolean(),
-          }),
-          default: errorEnvelopeSchema,
-        },
+        querystring: pageQuery({ fallback: 20, max: 100 }),
+        response: { 200: pageSchema(workspaceSchema), default: errorEnvelopeSchema },
       },
     },
     async (request) => {
-      const { limit = DEFAULT_LIMIT, after } = request.query;
-      const found = await context.reports.listWorkspaces({ limit: limit + 1, after });
+      const found = await context.reports.listWorkspaces(pageWish(request.query));
       const data = await Promise.all(
-        found.slice(0, limit).map(async ({ id, name, createdAt }) => ({
+        found.map(async ({ id, name, createdAt }) => ({
           id,
           object: 'workspace' as const,
           name,
@@ -122,14 +103,7 @@ function registerList(app: App, context: HttpContext): void {
           },
         })),
       );
-      const [first, last] = [data[0], data.at(-1)];
-      return {
-        object: 'list' as const,
-        data,
-        ...(first === undefined ? {} : { first_id: first.id }),
-        ...(last === undefined ? {} : { last_id: last.id }),
-        has_more: found.length > limit,
-      };
+      return toPage(data, request.query);
     },
   );
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageQuery, pageSchema, pageWish, toPage } from '../../answers/list-page.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
@@ -22,32 +23,14 @@ export function registerAudit(app: App, context: HttpContext): void {
         summary: 'Changes of settings, keys and limits, newest first',
         description: 'Takes an owner or admin key.',
         security: [{ apiKey: [] }],
-        querystring: z.strictObject({
-          limit: z
-            .string()
-            .regex(/^\d+$/, 'must be a whole number')
-            .transform(Number)
-            .pipe(z.number().min(1).max(1000))
-            .optional(),
-          after: z.string().max(100).optional(),
-        }),
-        response: {
-          200: z.object({
-            object: z.literal('list'),
-            data: z.array(entrySchema),
-            first_id: z.string().optional(),
-            last_id: z.string().optional(),
-            has_more: z.boolean(),
-          }),
-          default: errorEnvelopeSchema,
-        },
+        querystring: pageQuery({ fallback: 100, max: 1000 }),
+        response: { 200: pageSchema(entrySchema), default: errorEnvelopeSchema },
       },
     },
     async (request) => {
       const { workspace } = callerWith(request, 'read_audit');
-      const { limit = 100, after } = request.query;
-      const entries = await context.workspaces.listAudit(workspace.id, { limit: limit + 1, after });
-      const data = entries.slice(0, limit).map((entry) => ({
+      const entries = await context.workspaces.listAudit(workspace.id, pageWish(request.query));
+      const data = entries.map((entry) => ({
         id: entry.id,
         object: 'audit.entry' as const,
         actor: entry.actor,
@@ -56,14 +39,7 @@ export function registerAudit(app: App, context: HttpContext): void {
         ...(entry.after === null ? {} : { after: entry.after }),
         created: Math.floor(entry.createdAt.getTime() / 1000),
       }));
-      const [first, last] = [data[0], data.at(-1)];
-      return {
-        object: 'list' as const,
-        data,
-        ...(first === undefined ? {} : { first_id: first.id }),
-        ...(last === undefined ? {} : { last_id: last.id }),
-        has_more: entries.length > limit,
-      };
+      return toPage(data, request.query);
     },
   );
 }

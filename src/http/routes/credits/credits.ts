@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fromCredits, toCredits } from '../../../credits/microcredits.js';
 import type { Account, Ledger } from '../../../credits/ledger-store.js';
+import { pageQuery, pageSchema, pageWish, toPage } from '../../answers/list-page.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
@@ -62,33 +63,15 @@ export function registerCredits(app: App, context: HttpContext): void {
           'The balance is the sum of all `balance_delta`, the held credits that of all `held_delta`. What has expired leaves the ' +
           'balance at once and stands here with the next move, or a minute later.',
         security: [{ apiKey: [] }],
-        querystring: z.strictObject({
-          limit: z
-            .string()
-            .regex(/^\d+$/, 'must be a whole number')
-            .transform(Number)
-            .pipe(z.number().min(1).max(1000))
-            .optional(),
-          after: z.string().max(100).optional(),
-        }),
-        response: {
-          200: z.object({
-            object: z.literal('list'),
-            data: z.array(entrySchema),
-            first_id: z.string().optional(),
-            last_id: z.string().optional(),
-            has_more: z.boolean(),
-          }),
-          default: errorEnvelopeSchema,
-        },
+        querystring: pageQuery({ fallback: 100, max: 1000 }),
+        response: { 200: pageSchema(entrySchema), default: errorEnvelopeSchema },
       },
     },
     async (request) => {
       const { key, workspace } = callerWith(request, 'read_money');
-      const { limit = 100, after } = request.query;
       const account = { workspaceId: workspace.id, mode: key.mode };
-      const entries = await context.ledger.listEntries(account, { limit: limit + 1, after });
-      const data = entries.slice(0, limit).map((entry) => ({
+      const entries = await context.ledger.listEntries(account, pageWish(request.query));
+      const data = entries.map((entry) => ({
         id: entry.id,
         object: 'ledger.entry' as const,
         kind: entry.kind,
@@ -98,14 +81,7 @@ export function registerCredits(app: App, context: HttpContext): void {
         ...(entry.note === null ? {} : { note: entry.note }),
         created: Math.floor(entry.createdAt.getTime() / 1000),
       }));
-      const [first, last] = [data[0], data.at(-1)];
-      return {
-        object: 'list' as const,
-        data,
-        ...(first === undefined ? {} : { first_id: first.id }),
-        ...(last === undefined ? {} : { last_id: last.id }),
-        has_more: entries.length > limit,
-      };
+      return toPage(data, request.query);
     },
   );
   app.post(
