@@ -22,6 +22,7 @@ import { GenerationStore } from './images/generation-store.js';
 import { ImageService } from './images/image-service.js';
 import { InputIntake } from './images/intake.js';
 import { Lanes } from './images/lanes.js';
+import { Leases } from './images/lease-store.js';
 import { waitForReal, type Wait } from './images/retry.js';
 import { Transport } from './images/transport.js';
 import { Limits } from './limits/limits.js';
@@ -88,7 +89,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   });
   const limits = new Limits({ db, clock, redis: await openRedis(config, logger) });
-  const generations = new GenerationStore(db, ledger, clock);
+  const leases = new Leases(db, clock);
+  const generations = new GenerationStore(db, ledger, clock, leases.processId);
   const blobs = await openBlobStore(storagePlace(config), {
     credentials: storeCredentials(config),
     shared: databasePlace(config).dialect === 'postgres',
@@ -108,6 +110,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     catalogue,
     margins,
     generations,
+    leases,
     limits,
     endpoints,
     transport,
@@ -198,7 +201,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }, SWEEP_INTERVAL_MS);
   timer.unref();
   const leaseTimer = setInterval(() => {
-    generations
+    leases
       .renewLeases()
       .then(() => takeUp(false))
       .catch((error: unknown) => {

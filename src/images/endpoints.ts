@@ -6,8 +6,8 @@ import { invariant } from '../errors.js';
 import { emulatorBaseUrl, type EmulatorHub } from '../providers/emulator-hub.js';
 import type { RouteSpec } from '../providers/model.js';
 import type { Endpoint, EndpointResolution, Provider } from '../providers/provider.js';
-import type { EndpointSource } from './image-service.js';
 import type { Candidate, RouteState } from './plan-types.js';
+import type { EndpointSource } from './run-generation.js';
 
 /** The key that emulators get; it is nobody's secret. */
 const EMULATOR_KEY = 'emulator-key';

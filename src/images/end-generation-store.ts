@@ -1,0 +1,101 @@
+import type { Transaction } from 'kysely';
+import type { Ledger } from '../credits/ledger-store.js';
+import type { Database } from '../db/schema.js';
+import type { AttemptRecord } from './dispatch.js';
+import { releaseInputs } from './generation-inputs.js';
+import type { GenerationResult, PublicError } from './generation-result.js';
+import type { NewImage } from './generation.js';
+
+/** How a generation ended. */
+export interface End {
+  readonly id: string;
+  readonly status: 'succeeded' | 'partial' | 'failed';
+  readonly result: GenerationResult | undefined;
+  readonly error: PublicError | undefined;
+  readonly images: readonly NewImage[];
+  readonly attempts: readonly (AttemptRecord & { readonly publicError: PublicError | undefined })[];
+  readonly imagesExpireAt: Date;
+}
+
+/**
+ * Records the end: pictures, attempts, the charge and the release of the rest, all or nothing.
+ * @returns false when another process took the generation over and has ended it
+ */
+export async function endGeneration(
+  trx: Transaction<Database>,
+  ledger: Ledger,
+  now: Date,
+  end: End,
+): Promise<boolean> {
+  const endedAt = now.getTime();
+  const row = await trx
+    .selectFrom('generations')
+    .select(['workspace_id', 'mode', 'hold_microcredits', 'status'])
+    .where('id', '=', end.id)
+    // Two processes that end it at the same time must not both settle its hold.
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
+  if (row.status !== 'running' && row.status !== 'queued') return false;
+  const charged = end.images.reduce((sum, image) => sum + image.charged, 0);
+  await ledger.settle(trx, { workspaceId: row.workspace_id, mode: row.mode }, end.id, {
+    held: row.hold_microcredits,
+    charged,
+  });
+  for (const image of end.images) {
+    const { finished } = image;
+    await trx
+      .insertInto('images')
+      .values({
+        id: image.id,
+        generation_id: end.id,
+        workspace_id: row.workspace_id,
+        mode: row.mode,
+        position: image.position,
+        blob_sha256: finished.sha256,
+        continuation_sha256: image.continuationSha256 ?? null,
+        size_bytes: finished.sizeBytes,
+        mime_type: finished.picture.mimeType,
+        width: finished.picture.width,
+        height: finished.picture.height,
+        c2pa: finished.picture.c2pa ? 1 : 0,
+        revised_prompt: image.revisedPrompt ?? null,
+        seed: image.seed ?? null,
+        charged_microcredits: image.charged,
+        created_at: endedAt,
+        expires_at: end.imagesExpireAt.getTime(),
+        removed_at: null,
+      })
+      .execute();
+  }
+  for (const attempt of end.attempts) {
+    await trx
+      .insertInto('attempts')
+      .values({
+        generation_id: end.id,
+        image_number: attempt.imageNumber,
+        attempt_number: attempt.attemptNumber,
+        model: attempt.model,
+        route_id: attempt.routeId,
+        started_at: attempt.startedAt.getTime(),
+        ended_at: attempt.endedAt.getTime(),
+        outcome: attempt.outcome,
+        error_json: attempt.publicError === undefined ? null : JSON.stringify(attempt.publicError),
+        upstream_request_id: attempt.upstreamRequestId ?? null,
+      })
+      .execute();
+  }
+  await releaseInputs(trx, end.id, end.imagesExpireAt);
+  await trx.deleteFrom('tasks').where('generation_id', '=', end.id).execute();
+  await trx
+    .updateTable('generations')
+    .set({
+      status: end.status,
+      result_json: end.result === undefined ? null : JSON.stringify(end.result),
+      error_json: end.error === undefined ? null : JSON.stringify(end.error),
+      charged_microcredits: charged,
+      completed_at: endedAt,
+    })
+    .where('id', '=', end.id)
+    .execute();
+  return true;
+}

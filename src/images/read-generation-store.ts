@@ -1,0 +1,91 @@
+import type { Kysely } from 'kysely';
+import type { Database, Mode } from '../db/schema.js';
+import { listParents } from './generation-inputs.js';
+import { generationResultSchema } from './generation-result.js';
+import { parseError, toImage, type FoundSource, type GeneratedImage, type Generation } from './generation.js';
+
+/** A generation of a workspace, whole. */
+export async function findGeneration(
+  db: Kysely<Database>,
+  workspaceId: string,
+  mode: Mode,
+  id: string,
+): Promise<Generation | undefined> {
+  const row = await db
+    .selectFrom('generations')
+    .selectAll()
+    .where('id', '=', id)
+    .where('workspace_id', '=', workspaceId)
+    .where('mode', '=', mode)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const images = await db
+    .selectFrom('images')
+    .selectAll()
+    .where('generation_id', '=', id)
+    .orderBy('position')
+    .execute();
+  const attempts = await db
+    .selectFrom('attempts')
+    .selectAll()
+    .where('generation_id', '=', id)
+    .orderBy('id')
+    .execute();
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    mode: row.mode,
+    operation: row.operation,
+    model: row.model,
+    status: row.status,
+    charged: row.charged_microcredits,
+    createdAt: new Date(row.created_at),
+    completedAt: row.completed_at === null ? undefined : new Date(row.completed_at),
+    result: row.result_json === null ? undefined : generationResultSchema.parse(JSON.parse(row.result_json)),
+    error: parseError(row.error_json),
+    parentIds: row.operation === 'edit' ? await listParents(db, id) : [],
+    images: images.map(toImage),
+    attempts: attempts.map((attempt) => ({
+      imageNumber: attempt.image_number,
+      attemptNumber: attempt.attempt_number,
+      model: attempt.model,
+      routeId: attempt.route_id,
+      outcome: attempt.outcome,
+      durationMs: (attempt.ended_at ?? attempt.started_at) - attempt.started_at,
+      error: parseError(attempt.error_json),
+    })),
+  };
+}
+
+/** A picture of a workspace that an edit starts from, with what its model wants back. */
+export async function findSource(
+  db: Kysely<Database>,
+  workspaceId: string,
+  mode: Mode,
+  id: string,
+): Promise<FoundSource | undefined> {
+  const row = await db
+    .selectFrom('images')
+    .innerJoin('generations', 'generations.id', 'images.generation_id')
+    .leftJoin('blobs', 'blobs.sha256', 'images.continuation_sha256')
+    .selectAll('images')
+    .select(['generations.result_json', 'blobs.size_bytes as continuation_size_bytes'])
+    .where('images.id', '=', id)
+    .where('images.workspace_id', '=', workspaceId)
+    .where('images.mode', '=', mode)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { continuation_sha256: sha256, continuation_size_bytes: sizeBytes, result_json: result } = row;
+  const model = result === null ? undefined : generationResultSchema.parse(JSON.parse(result)).receipt.model;
+  return {
+    image: toImage(row),
+    continuation:
+      sha256 === null || sizeBytes === null || model === undefined ? undefined : { sha256, sizeBytes, model },
+  };
+}
+
+/** A picture by id, whoever it belongs to: for signed links only. */
+export async function findImage(db: Kysely<Database>, id: string): Promise<GeneratedImage | undefined> {
+  const row = await db.selectFrom('images').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toImage(row);
+}

@@ -1,0 +1,61 @@
+import { AppError } from '../errors.js';
+import type { Caller } from '../workspaces/workspace-store.js';
+import { resumeCandidate } from './dispatch.js';
+import type { InterruptedGeneration } from './generation.js';
+import type { Plan } from './plan-types.js';
+import { planFor, type PlannerParts } from './planner.js';
+import { generationBodySchema } from './request-body.js';
+import { normaliseGenerationBody, type ImageRequest } from './request.js';
+import { runGeneration, type RunParts } from './run-generation.js';
+
+/**
+ * Goes on with a generation that another process left running: its tasks are polled to their end and charged as ever.
+ * @param caller undefined if its key is gone
+ * @throws AppError outcome_unknown where there is no task to go on with
+ */
+export async function takeUpGeneration(
+  generation: InterruptedGeneration,
+  caller: Caller | undefined,
+  parts: RunParts & PlannerParts,
+): Promise<void> {
+  const body = generationBodySchema.safeParse(JSON.parse(generation.requestJson));
+  if (generation.tasks.length === 0 || caller === undefined || !body.success) throw unknownOutcome();
+  const { request, delivery } = normaliseGenerationBody(body.data, generation.edit);
+  const plan = await planAgain(request, caller, generation, parts);
+  if (plan === undefined) throw unknownOutcome();
+  await runGeneration(
+    generation.id,
+    { plan, request, delivery, caller },
+    (candidate, id, target, world) => resumeCandidate(candidate, id, generation.tasks, target, world),
+    parts,
+  );
+}
+
+/** The plan as it was, if its route is still there and allowed; at most what is held for it is charged. */
+async function planAgain(
+  request: ImageRequest,
+  caller: Caller,
+  generation: InterruptedGeneration,
+  parts: PlannerParts,
+): Promise<Plan | undefined> {
+  try {
+    const plan = await planFor(request, caller, generation.createdAt, parts);
+    const candidate = plan.candidates.find((other) =>
+      generation.tasks.some((task) => task.routeId === other.route.id),
+    );
+    if (candidate === undefined) return undefined;
+    // A margin that has grown since changes nothing for what was held before.
+    const pricePerImage = Math.min(candidate.pricePerImage, Math.floor(generation.hold / request.n));
+    return { ...plan, candidates: [{ ...candidate, pricePerImage }] };
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+function unknownOutcome(): AppError {
+  return new AppError('outcome_unknown', {
+    message:
+      'The gateway stopped while this ran. Nothing was charged; whether the provider made a picture is unknown.',
+  });
+}
