@@ -17,6 +17,7 @@ import { finishRemovals, sweep } from './files/retention.js';
 import { LinkSigner } from './files/signed-links.js';
 import { createApp } from './http/app.js';
 import type { App } from './http/context.js';
+import { refuseCall } from './images/current-policy-store.js';
 import { Endpoints } from './images/endpoints.js';
 import { GenerationStore } from './images/generation-store.js';
 import { ImageService } from './images/image-service.js';
@@ -121,6 +122,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     wait,
     shutdown: shutdown.signal,
     recordTask: (task) => generations.recordTask(task),
+    refuseCall: (candidate, id) => refuseCall(db.kysely, id, candidate),
     linkTtlMs: config.ATELIER_LINK_TTL_S * 1000,
     maxPixels: config.ATELIER_MAX_PIXELS,
     onInternalError: (error, generationId) => {

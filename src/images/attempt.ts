@@ -29,6 +29,8 @@ export interface DispatchWorld {
   readonly shutdown: AbortSignal;
   /** Records an upstream task before anything else happens, so that a restart goes on with it. */
   readonly recordTask: (task: AcceptedTask) => Promise<void>;
+  /** Why a call must not be sent, asked right before it would be; undefined: it may. */
+  readonly refuseCall: (candidate: Candidate, generationId: string) => Promise<ProviderError | undefined>;
 }
 
 /** Which call of which generation something belongs to. Numbers count from 1. */
@@ -108,6 +110,10 @@ export async function attemptCall(
   };
   if (task === LOST || (task !== undefined && adapter.resume === undefined)) {
     return { result, error: interrupted() };
+  }
+  if (task === undefined) {
+    const refused = await world.refuseCall(candidate, scope.generationId);
+    if (refused !== undefined) return { result, error: refused };
   }
   const scrubber = new Scrubber();
   const { signal, release } = limitTime(candidate.model.entry.timeoutMs, world.shutdown);

@@ -3,6 +3,7 @@ import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import type { Admission, Limits } from '../limits/limits.js';
 import type { Caller } from '../workspaces/workspace-store.js';
+import { requireAllowed } from './current-policy-store.js';
 import { dispatchCandidate } from './dispatch.js';
 import { toPublicError } from './generation-result.js';
 import type { Generation, InterruptedGeneration } from './generation.js';
@@ -12,7 +13,6 @@ import type { Plan } from './plan-types.js';
 import { planFor, type PlannerParts } from './planner.js';
 import type { GenerationBody } from './request-body.js';
 import type { ImageRequest } from './request.js';
-import { requireOptIn } from './require-opt-in.js';
 import { runGeneration, type RunParts, type Work } from './run-generation.js';
 import { takeUpGeneration } from './take-up.js';
 
@@ -84,7 +84,7 @@ export class ImageService {
       edit: request.operation === 'edit' ? { inputs: request.inputs, mask: request.mask } : undefined,
       idempotent,
       confirm: async (trx) => {
-        await requireOptIn(trx, caller.workspace.id, plan.candidates[0]);
+        await requireAllowed(trx, caller.workspace.id, plan.candidates[0]);
         await admission.requireBudget(trx);
         // Lack of credit is told before lack of room: waiting would not help against it.
         this.#parts.lanes.requireRoom(plan.candidates[0].calls.length);
