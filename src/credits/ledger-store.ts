@@ -1,6 +1,7 @@
-import type { Selectable, Transaction } from 'kysely';
+import type { InsertResult, Selectable, Transaction, UpdateResult } from 'kysely';
 import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
+import { prepare } from '../db/prepared.js';
 import type { AccountTable, Database, Mode } from '../db/schema.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
@@ -109,7 +110,7 @@ export class Ledger {
         facts: { required: toCredits(amount), available: toCredits(Math.max(0, available)) },
       });
     }
-    await this.#move(trx, account, 'hold', 0, amount, generationId, null);
+    await this.#write(trx, account, [{ kind: 'hold', balanceDelta: 0, heldDelta: amount, generationId }]);
   }
 
   /** Charges `charged` out of a hold and gives the rest back. `charged` is at most `held`. */
@@ -122,16 +123,13 @@ export class Ledger {
     const { held, charged } = amounts;
     invariant(charged >= 0 && charged <= held, 'a charge is within its hold');
     if (held === 0) return;
-    await this.#lock(trx, account);
-    if (charged > 0) {
-      await this.#move(trx, account, 'settle', -charged, -charged, generationId, null);
-      await spendParcels(trx, account, charged);
-    }
-    if (held > charged) {
-      await this.#move(trx, account, 'release', 0, charged - held, generationId, null);
-      // What only this hold kept leaves with it.
-      await this.#lock(trx, account);
-    }
+    const before = await this.#lock(trx, account);
+    const settle = { kind: 'settle', balanceDelta: -charged, heldDelta: -charged, generationId } as const;
+    const release = { kind: 'release', balanceDelta: 0, heldDelta: charged - held, generationId } as const;
+    await this.#write(trx, account, [...(charged > 0 ? [settle] : []), ...(held > charged ? [release] : [])]);
+    if (charged > 0) await spendParcels(trx, account, charged);
+    // What only this hold kept leaves with it.
+    if (held > charged) await this.#expire(trx, account, before.available + held - charged);
   }
 
   /** The balance, less what has expired since the account was last moved. */
@@ -207,7 +205,7 @@ export class Ledger {
     { note, expiresAt }: Grant,
   ): Promise<void> {
     await this.#lock(trx, account);
-    const id = await this.#move(trx, account, kind, amount, 0, null, note);
+    const id = await this.#write(trx, account, [{ kind, balanceDelta: amount, heldDelta: 0, note }]);
     await insertParcel(trx, account, { id, kind, amount, note, createdAt: this.#clock(), expiresAt });
   }
 
@@ -216,57 +214,92 @@ export class Ledger {
    * and writes down what has expired.
    */
   async #lock(trx: Trx, account: Account): Promise<Balance> {
-    const { balance, held, available } = toBalance(
-      await selectAccount(trx, account).forNoKeyUpdate().executeTakeFirst(),
-    );
-    let gone = 0;
-    for (const { parcel, amount } of await expireParcels(trx, account, this.#clock(), available)) {
-      await this.#move(trx, account, 'expire', -amount, 0, null, parcel.note);
-      gone += amount;
-    }
+    const { balance, held, available } = toBalance(await lockAccount.first(trx, account));
+    const gone = await this.#expire(trx, account, available);
     return { balance: balance - gone, held, available: available - gone };
   }
 
-  /** @returns the id of the entry */
-  async #move(
-    trx: Trx,
-    account: Account,
-    kind: LedgerEntry['kind'],
-    balanceDelta: Microcredits,
-    heldDelta: Microcredits,
-    generationId: string | null,
-    note: string | null,
-  ): Promise<string> {
-    const changed = await trx
-      .updateTable('accounts')
-      .set((eb) => ({
-        balance_microcredits: eb('balance_microcredits', '+', balanceDelta),
-        held_microcredits: eb('held_microcredits', '+', heldDelta),
-      }))
-      .where('workspace_id', '=', account.workspaceId)
-      .where('mode', '=', account.mode)
-      .executeTakeFirst();
-    invariant(changed.numUpdatedRows === 1n, 'every workspace has both accounts');
-    const id = createId('led');
-    await trx
-      .insertInto('ledger_entries')
-      .values({
-        id,
-        workspace_id: account.workspaceId,
-        mode: account.mode,
-        kind,
-        balance_delta_microcredits: balanceDelta,
-        held_delta_microcredits: heldDelta,
-        generation_id: generationId,
-        note,
-        created_at: this.#clock().getTime(),
-      })
-      .execute();
-    return id;
+  /** Writes down what has expired, as far as no hold keeps it. @returns how much left the balance */
+  async #expire(trx: Trx, account: Account, available: Microcredits): Promise<Microcredits> {
+    const expired = await expireParcels(trx, account, this.#clock(), available);
+    for (const { parcel, amount } of expired) {
+      await this.#write(trx, account, [
+        { kind: 'expire', balanceDelta: -amount, heldDelta: 0, note: parcel.note },
+      ]);
+    }
+    return expired.reduce((sum, { amount }) => sum + amount, 0);
+  }
+
+  /** Moves the account and writes the lines that say so. @returns the id of the first line */
+  async #write(trx: Trx, account: Account, moves: readonly Move[]): Promise<string> {
+    const total = (delta: 'balanceDelta' | 'heldDelta') => moves.reduce((sum, move) => sum + move[delta], 0);
+    const changed = await moveAccount.write(trx, {
+      ...account,
+      balanceDelta: total('balanceDelta'),
+      heldDelta: total('heldDelta'),
+    });
+    invariant(changed === 1, 'every workspace has both accounts');
+    const [first, ...rest] = moves.map((move) => ({
+      generationId: null,
+      note: null,
+      ...move,
+      ...account,
+      id: createId('led'),
+      createdAt: this.#clock().getTime(),
+    }));
+    invariant(first !== undefined, 'a change of an account has a line');
+    for (const line of [first, ...rest]) await insertLine.write(trx, line);
+    return first.id;
   }
 }
 
-function selectAccount(db: Db['kysely'] | Trx, account: Account) {
+/** One line to be written. */
+interface Move extends Pick<LedgerEntry, 'kind' | 'balanceDelta' | 'heldDelta'> {
+  readonly generationId?: string;
+  readonly note?: string | null;
+}
+
+const lockAccount = prepare<
+  Account,
+  Pick<Selectable<AccountTable>, 'balance_microcredits' | 'held_microcredits'>
+>((db, value) =>
+  db
+    .selectFrom('accounts')
+    .select(['balance_microcredits', 'held_microcredits'])
+    .where('workspace_id', '=', value('workspaceId'))
+    .where('mode', '=', value('mode'))
+    .forNoKeyUpdate(),
+);
+
+const moveAccount = prepare<Account & { balanceDelta: Microcredits; heldDelta: Microcredits }, UpdateResult>(
+  (db, value) =>
+    db
+      .updateTable('accounts')
+      .set((eb) => ({
+        balance_microcredits: eb('balance_microcredits', '+', value('balanceDelta')),
+        held_microcredits: eb('held_microcredits', '+', value('heldDelta')),
+      }))
+      .where('workspace_id', '=', value('workspaceId'))
+      .where('mode', '=', value('mode')),
+);
+
+type Line = Account & Omit<LedgerEntry, 'createdAt'> & { readonly createdAt: number };
+
+const insertLine = prepare<Line, InsertResult>((db, value) =>
+  db.insertInto('ledger_entries').values({
+    id: value('id'),
+    workspace_id: value('workspaceId'),
+    mode: value('mode'),
+    kind: value('kind'),
+    balance_delta_microcredits: value('balanceDelta'),
+    held_delta_microcredits: value('heldDelta'),
+    generation_id: value('generationId'),
+    note: value('note'),
+    created_at: value('createdAt'),
+  }),
+);
+
+function selectAccount(db: Db['kysely'], account: Account) {
   return db
     .selectFrom('accounts')
     .select(['balance_microcredits', 'held_microcredits'])

@@ -1,6 +1,14 @@
-import { sql, type Transaction } from 'kysely';
+import {
+  sql,
+  type Expression,
+  type Selectable,
+  type SelectQueryBuilder,
+  type Transaction,
+  type UpdateResult,
+} from 'kysely';
 import type { Db } from '../db/database.js';
-import type { Database, Mode } from '../db/schema.js';
+import { prepare } from '../db/prepared.js';
+import type { CreditParcelTable, Database, Mode } from '../db/schema.js';
 import { invariant } from '../errors.js';
 import type { Microcredits } from './microcredits.js';
 
@@ -71,7 +79,7 @@ export async function insertParcel(
 export async function spendParcels(trx: Trx, owner: Owner, amount: Microcredits): Promise<void> {
   let left = amount;
   while (left > 0) {
-    const parcels = await inOrder(selectParcels(trx, owner)).limit(BATCH).execute();
+    const parcels = await listNext.execute(trx, owner);
     invariant(parcels.length > 0, 'the parcels of an account add up to its balance');
     for (const taken of await take(trx, parcels.map(toParcel), left)) left -= taken.amount;
   }
@@ -88,7 +96,7 @@ export async function expireParcels(
   limit: Microcredits,
 ): Promise<readonly Taken[]> {
   if (limit <= 0) return [];
-  const due = await inOrder(selectParcels(trx, owner).where('expires_at', '<=', now.getTime())).execute();
+  const due = await listDue.execute(trx, { ...owner, now: now.getTime() });
   return take(trx, due.map(toParcel), limit);
 }
 
@@ -166,21 +174,35 @@ async function take(trx: Trx, parcels: readonly Parcel[], limit: Microcredits): 
   }
   const last = taken.at(-1);
   if (last !== undefined && last.amount < last.parcel.remaining) {
-    await trx
-      .updateTable('credit_parcels')
-      .set({ remaining_microcredits: last.parcel.remaining - last.amount })
-      .where('id', '=', last.parcel.id)
-      .execute();
+    await setRemaining.write(trx, { id: last.parcel.id, remaining: last.parcel.remaining - last.amount });
   }
   return taken;
 }
 
-function selectParcels(trx: Trx, owner: Owner) {
-  return trx
+type ParcelRow = Pick<Selectable<CreditParcelTable>, 'id' | 'remaining_microcredits' | 'note'>;
+
+const listNext = prepare<Owner, ParcelRow>((db, value) => inOrder(selectParcels(db, value)).limit(BATCH));
+
+const listDue = prepare<Owner & { now: number }, ParcelRow>((db, value) =>
+  inOrder(selectParcels(db, value).where('expires_at', '<=', value('now'))),
+);
+
+const setRemaining = prepare<{ id: string; remaining: Microcredits }, UpdateResult>((db, value) =>
+  db
+    .updateTable('credit_parcels')
+    .set({ remaining_microcredits: value('remaining') })
+    .where('id', '=', value('id')),
+);
+
+function selectParcels(
+  db: Db['kysely'],
+  value: <K extends keyof Owner>(name: K) => Expression<Owner[K]>,
+): SelectQueryBuilder<Database, 'credit_parcels', ParcelRow> {
+  return db
     .selectFrom('credit_parcels')
     .select(['id', 'remaining_microcredits', 'note'])
-    .where('workspace_id', '=', owner.workspaceId)
-    .where('mode', '=', owner.mode)
+    .where('workspace_id', '=', value('workspaceId'))
+    .where('mode', '=', value('mode'))
     .where('remaining_microcredits', '>', NOTHING);
 }
 

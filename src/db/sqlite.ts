@@ -8,6 +8,8 @@ import {
   SqliteQueryCompiler,
   sql,
   type SelectModifierNode,
+  type SqliteDatabase,
+  type SqliteStatement,
 } from 'kysely';
 import type { Db } from './db.js';
 import { migrate } from './migrate.js';
@@ -25,7 +27,7 @@ export async function openSqlite(file: string): Promise<Db> {
   client.pragma('synchronous = FULL');
   client.pragma('foreign_keys = ON');
   client.pragma('busy_timeout = 5000');
-  const kysely = new Kysely<Database>({ dialect: new EmbeddedDialect({ database: immediate(client) }) });
+  const kysely = new Kysely<Database>({ dialect: new EmbeddedDialect({ database: keepStatements(client) }) });
   await migrate(kysely);
   return {
     dialect: 'sqlite',
@@ -41,19 +43,37 @@ export async function openSqlite(file: string): Promise<Db> {
   };
 }
 
-/** Kysely begins deferred transactions; one that reads and then writes could then fail on a busy lock. */
-function immediate(client: SqliteClient.Database): SqliteClient.Database {
-  return new Proxy(client, {
-    get(target, property) {
-      if (property === 'prepare') {
-        return (text: string) => target.prepare(text === 'begin' ? 'begin immediate' : text);
-      }
-      const value: unknown = Reflect.get(target, property, target);
-      if (typeof value !== 'function') return value;
-      const bound: unknown = value.bind(target);
-      return bound;
+/** Statements that are kept ready; there are fewer texts than that unless lists of ids make them. */
+const MAX_STATEMENTS = 500;
+
+/**
+ * The client as Kysely uses it. Statements are prepared once, not at every run: that is half of what a small query costs.
+ * Kysely begins deferred transactions; one that reads and then writes could then fail on a busy lock, so ours are immediate.
+ */
+function keepStatements(client: SqliteClient.Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => {
+      client.close();
     },
-  });
+    prepare: (text) => {
+      const known = statements.get(text);
+      if (known !== undefined) return known;
+      const statement = client.prepare(text === 'begin' ? 'begin immediate' : text);
+      const kept: SqliteStatement = {
+        reader: statement.reader,
+        all: (values) => statement.all(...values),
+        run: (values) => statement.run(...values),
+        // Not from the kept one: a row of it may run the same query again.
+        iterate: (values) => client.prepare(text).iterate(...values),
+      };
+      // A map keeps the order of insertion: the oldest gives way.
+      const [oldest] = statements.size < MAX_STATEMENTS ? [] : statements.keys();
+      if (oldest !== undefined) statements.delete(oldest);
+      statements.set(text, kept);
+      return kept;
+    },
+  };
 }
 
 class EmbeddedDialect extends SqliteDialect {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { InsertResult } from 'kysely';
 import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
+import { prepare } from '../db/prepared.js';
 import { invariant } from '../errors.js';
 
 /**
@@ -11,6 +13,23 @@ const GRACE_MS = 6 * 60 * 60 * 1000;
 
 /** How long a removal can take at the very most; one that lasts longer was left by a process that died. */
 const REMOVAL_MS = 10 * 60 * 1000;
+
+const touch = prepare<{ sha256: string; sizeBytes: number; now: number }, InsertResult>((db, value) =>
+  db
+    .insertInto('blobs')
+    .values({
+      sha256: value('sha256'),
+      size_bytes: value('sizeBytes'),
+      state: 'kept',
+      touched_at: value('now'),
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column('sha256')
+        .doUpdateSet({ touched_at: value('now') })
+        .where('blobs.state', '=', 'kept'),
+    ),
+);
 
 /**
  * Which blobs exist and which are being removed. A writer touches its blob's record before the blob becomes visible,
@@ -30,14 +49,7 @@ export class BlobRecords {
   async touch(sha256: string, sizeBytes: number): Promise<void> {
     for (let tries = 0; tries < 500; tries += 1) {
       const now = this.#clock().getTime();
-      const written = await this.#db.kysely
-        .insertInto('blobs')
-        .values({ sha256, size_bytes: sizeBytes, state: 'kept', touched_at: now })
-        .onConflict((conflict) =>
-          conflict.column('sha256').doUpdateSet({ touched_at: now }).where('blobs.state', '=', 'kept'),
-        )
-        .executeTakeFirst();
-      if (written.numInsertedOrUpdatedRows === 1n) return;
+      if ((await touch.write(this.#db.kysely, { sha256, sizeBytes, now })) === 1) return;
       await sleep(20);
     }
     invariant(false, 'a removal of a blob ends');
