@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.js';
 import { createId } from '../ids.js';
-import { EXTENSIONS, LinkSigner } from './signed-links.js';
+import { EXTENSIONS, LinkSigner, type LinkTarget } from './signed-links.js';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const IN_AN_HOUR = new Date('2026-11-22T13:00:00Z');
@@ -10,7 +10,7 @@ const FIRST = 'a'.repeat(32);
 const SECOND = 'b'.repeat(32);
 const signer = new LinkSigner([FIRST]);
 
-interface Parts {
+interface Parts extends Readonly<Record<string, unknown>> {
   readonly name: string;
   readonly exp: string | undefined;
   readonly sig: string | undefined;
@@ -19,15 +19,12 @@ interface Parts {
 /** The parts of a link as the server reads them. */
 function partsOf(link: string): Parts {
   const url = new URL(link, 'http://gateway.test');
-  return {
-    name: url.pathname.replace(/^\/i\//, ''),
-    exp: url.searchParams.get('exp') ?? undefined,
-    sig: url.searchParams.get('sig') ?? undefined,
-  };
+  const { exp, sig, ...query } = Object.fromEntries(url.searchParams);
+  return { ...query, name: url.pathname.replace(/^\/i\//, ''), exp, sig };
 }
 
-function verify(by: LinkSigner, parts: Parts, now = NOW): string {
-  return by.verify(parts.name, parts.exp, parts.sig, now);
+function verify(by: LinkSigner, { name, ...query }: Parts, now = NOW): string {
+  return by.verify(name, query, now).imageId;
 }
 
 function outcomeOf(by: LinkSigner, parts: Parts, now = NOW): string {
@@ -41,6 +38,11 @@ function outcomeOf(by: LinkSigner, parts: Parts, now = NOW): string {
 
 const imageId = fc.constant(undefined).map(() => createId('img'));
 const extension = fc.constantFrom(...Object.values(EXTENSIONS));
+const target = fc.oneof(
+  fc.constant<LinkTarget>({ kind: 'picture' }),
+  fc.constant<LinkTarget>({ kind: 'original' }),
+  fc.integer({ min: 1, max: 99_999 }).map((width): LinkTarget => ({ kind: 'preview', width })),
+);
 const time = fc.date({
   min: new Date('2026-11-22T12:00:01Z'),
   max: new Date('2036-01-01T00:00:00Z'),
@@ -50,19 +52,28 @@ const time = fc.date({
 describe('LinkSigner', () => {
   it('reads the image out of every link that it signed, until its time', () => {
     fc.assert(
-      fc.property(imageId, extension, time, (id, ext, expiresAt) => {
-        const link = signer.sign(id, ext, expiresAt);
-        expect(link).toMatch(/^\/i\/img_[0-9a-z]{24}\.[a-z]{3,4}\?exp=\d+&sig=[A-Za-z0-9_-]{43}$/);
-        expect(verify(signer, partsOf(link))).toBe(id);
+      fc.property(imageId, extension, time, target, (id, ext, expiresAt, shown) => {
+        const link = signer.sign(id, ext, expiresAt, shown);
+        expect(link).toMatch(
+          /^\/i\/img_[0-9a-z]{24}\.[a-z]{3,4}\?exp=\d+(&w=\d+|&original=1)?&sig=[A-Za-z0-9_-]{43}$/,
+        );
+        const { name, ...query } = partsOf(link);
+        expect(signer.verify(name, query, NOW)).toStrictEqual({
+          imageId: id,
+          target: shown,
+          expiresAt: new Date(Math.floor(expiresAt.getTime() / 1000) * 1000),
+          saveAs: undefined,
+        });
       }),
     );
   });
 
   it('refuses a link with any character changed', () => {
-    const link = signer.sign(createId('img'), 'png', IN_AN_HOUR);
     const character = fc.constantFrom(...Array.from('abz019_-.ABZ&=?%/ +~é'));
     fc.assert(
-      fc.property(fc.nat(link.length - 1), character, (position, other) => {
+      fc.property(target, fc.nat(), character, (shown, anywhere, other) => {
+        const link = signer.sign(createId('img'), 'png', IN_AN_HOUR, shown);
+        const position = anywhere % link.length;
         fc.pre(link[position] !== other);
         const changed = `${link.slice(0, position)}${other}${link.slice(position + 1)}`;
         // A name changed in the path before it leads to another route, never to a picture.
@@ -102,6 +113,28 @@ describe('LinkSigner', () => {
     expect(outcomeOf(signer, { ...one, sig: other.sig })).toBe('invalid_signature');
     expect(outcomeOf(signer, { ...one, exp: other.exp })).toBe('invalid_signature');
     expect(outcomeOf(signer, { ...one, name: one.name.replace('.png', '.webp') })).toBe('invalid_signature');
+  });
+
+  it('opens neither the picture nor its original with the link of a preview, nor a wider preview', () => {
+    const parts = partsOf(signer.sign(createId('img'), 'webp', IN_AN_HOUR, { kind: 'preview', width: 256 }));
+    expect(parts['w']).toBe('256');
+    for (const change of [{ w: undefined }, { w: '512' }, { w: '0256' }, { original: '1' }]) {
+      expect(outcomeOf(signer, { ...parts, ...change })).toBe('invalid_signature');
+    }
+    expect(outcomeOf(signer, { ...parts, w: undefined, original: '1' })).toBe('invalid_signature');
+  });
+
+  it('leaves to the holder whether and under which name the picture is saved, and nothing else', () => {
+    const { name, ...query } = partsOf(signer.sign(createId('img'), 'png', IN_AN_HOUR));
+    const saveAs = (more: object) => signer.verify(name, { ...query, ...more }, NOW).saveAs;
+    expect([saveAs({}), saveAs({ download: '' }), saveAs({ dl: 'fox.png' })]).toStrictEqual([
+      undefined,
+      '',
+      'fox.png',
+    ]);
+    for (const more of [{ utm_source: 'x' }, { Exp: '1' }, { dl: ['a', 'b'] }, { exp: [query.exp, '1'] }]) {
+      expect(() => signer.verify(name, { ...query, ...more }, NOW)).toThrow('not one of ours');
+    }
   });
 
   it.each([

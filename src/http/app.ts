@@ -8,6 +8,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
+import { invalidLink } from '../files/signed-links.js';
 import { createId } from '../ids.js';
 import { requireAdmin, requireKey } from './auth.js';
 import type { App, HttpContext } from './context.js';
@@ -49,6 +50,12 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
     return503OnClosing: false,
+    // Paths that no route can be looked for with; a link with a broken escape is a changed link.
+    frameworkErrors: (error, request, reply) => {
+      const known = request.url.startsWith('/i/') ? invalidLink() : toKnownError(error);
+      void reply.header('x-request-id', request.id);
+      void sendError(request, reply, known);
+    },
     // Image models take minutes; a body that trickles in is cut after ten.
     requestTimeout: 600_000,
   }).withTypeProvider<ZodTypeProvider>();

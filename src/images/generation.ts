@@ -37,6 +37,7 @@ export interface GeneratedImage {
   readonly height: number;
   readonly revisedPrompt: string | undefined;
   readonly seed: number | undefined;
+  readonly createdAt: Date;
   readonly expiresAt: Date;
   /** True once its bytes were given up. */
   readonly removed: boolean;
@@ -107,6 +108,7 @@ export function toImage(row: {
   height: number;
   revised_prompt: string | null;
   seed: number | null;
+  created_at: number;
   expires_at: number;
   removed_at: number | null;
 }): GeneratedImage {
@@ -120,6 +122,7 @@ export function toImage(row: {
     height: row.height,
     revisedPrompt: row.revised_prompt ?? undefined,
     seed: row.seed ?? undefined,
+    createdAt: new Date(row.created_at),
     expiresAt: new Date(row.expires_at),
     removed: row.removed_at !== null,
   };

@@ -227,7 +227,10 @@ it('paths and methods that do not exist say so', async () => {
   const method = await server.call('DELETE', '/v1/images/generations', { key: server.testKey });
   expect(method.status).toBe(405);
   expect(method.headers.get('allow')).toContain('POST');
-  expect((await server.call('GET', '/i/%E0%A4%A')).status).toBe(400);
+  const broken = await server.call('GET', '/v1/images/generations/%E0%A4%A', { key: server.testKey });
+  expect(broken.status).toBe(400);
+  expect(failure.parse(broken.body).error.code).toBe('invalid_request');
+  expect((await server.call('GET', '/i/%E0%A4%A')).status).toBe(403);
   const query = await server.call('GET', '/v1/models?modality=video', { key: server.testKey });
   expect(failure.parse(query.body).error).toMatchObject({ code: 'invalid_request', param: 'modality' });
 });

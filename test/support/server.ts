@@ -36,8 +36,8 @@ export interface TestServer {
   /** A form is sent with its parts in their order, anything else as JSON. */
   edit(body: FormData | Record<string, unknown>, key?: string): Promise<Answer>;
   sweep(): Promise<{ readonly pictures: number; readonly blobs: number }>;
-  /** Stops and starts again on the same data. */
-  restart(): Promise<void>;
+  /** Stops and starts again on the same data, with these settings changed from then on. */
+  restart(env?: Readonly<Record<string, string>>): Promise<void>;
   /** Stops, asserting first that every ledger adds up and nothing is held. */
   stop(): Promise<void>;
 }
@@ -64,24 +64,20 @@ const SECRET = 'a-secret-of-the-tests-that-signs-their-links';
 /** Starts a gateway on data of its own. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const data = await createOwnData(options.database ?? defaultDatabase());
-  const config = loadConfig(
-    {
-      ...data.env,
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-      ATELIER_EMULATOR_DETAIL: 'plain',
-      ATELIER_PAINTER_THREADS: '1',
-      ATELIER_ADMIN_TOKEN: ADMIN_TOKEN,
-      ATELIER_BOOTSTRAP_KEY: LIVE_KEY,
-      ...options.env,
-    },
-    listProviderSettings(providers),
-    checkEndpoint,
-  );
+  let env: Readonly<Record<string, string>> = {
+    ...data.env,
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    ATELIER_EMULATOR_DETAIL: 'plain',
+    ATELIER_PAINTER_THREADS: '1',
+    ATELIER_ADMIN_TOKEN: ADMIN_TOKEN,
+    ATELIER_BOOTSTRAP_KEY: LIVE_KEY,
+    ...options.env,
+  };
   let now = NOW;
   const start = () =>
     startServer({
-      config,
+      config: loadConfig(env, listProviderSettings(providers), checkEndpoint),
       logger: createLogger('silent'),
       ...(options.realTime === true ? {} : { clock: () => now }),
       // Retry delays are decided by unit tests; polling just must not spin.
@@ -123,7 +119,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     edit: (body, key = testKey) =>
       call('POST', '/v1/images/edits', body instanceof FormData ? { key, raw: body } : { key, body }),
     sweep: () => server.sweep(),
-    restart: async () => {
+    restart: async (changed = {}) => {
+      env = { ...env, ...changed };
       await server.stop();
       server = await start();
     },

@@ -1,68 +1,52 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
+import { EXTENSIONS, invalidLink } from '../../../files/signed-links.js';
+import { attachment } from '../../content-disposition.js';
 import type { App, HttpContext } from '../../context.js';
-import { parseRange } from '../../range.js';
+import { sendPicture } from '../../send-picture.js';
+
+/** Parameters are judged by the signer alone, so that a changed link is refused as such whatever was changed in it. */
+const text = (description: string) => z.unknown().optional().meta({ type: 'string', description });
 
 /** Signed links to pictures. Whoever has the link may see the picture until it expires. */
 export function registerImageLink(app: App, context: HttpContext): void {
-  app.get(
-    '/i/:name',
-    {
-      schema: {
-        tags: ['Links'],
-        summary: 'A picture by its signed link',
-        description: 'Supports ranges and conditional requests. 410 after expiry, 403 when changed.',
-        params: z.object({ name: z.string() }),
-        querystring: z.object({
-          exp: z.string().optional(),
-          sig: z.string().optional(),
-          download: z.string().optional(),
-        }),
-      },
-    },
-    async (request, reply) => {
-      const { exp, sig, download } = request.query;
-      const now = context.clock();
-      const id = context.signer.verify(request.params.name, exp, sig, now);
-      const image = await context.generations.findImage(id);
-      if (image === undefined || image.removed) {
-        throw new AppError('image_expired', { message: 'This picture has expired and was removed.' });
-      }
-      const etag = `"${image.sha256}"`;
-      const maxAge = Math.max(0, Math.floor(Number(exp) - now.getTime() / 1000));
-      void reply
-        .header('etag', etag)
-        .header('accept-ranges', 'bytes')
-        .header('cache-control', `private, max-age=${maxAge}, immutable`)
-        .header('x-content-type-options', 'nosniff')
-        .header('content-security-policy', "default-src 'none'; sandbox")
-        .header('cross-origin-resource-policy', 'cross-origin')
-        .header('access-control-allow-origin', '*');
-      if (download !== undefined) {
-        void reply.header('content-disposition', `attachment; filename="${request.params.name}"`);
-      }
-      if (matches(request.headers['if-none-match'], etag)) return reply.status(304).send();
-      const { sizeBytes, sha256, mimeType } = image;
-      const ifRange = request.headers['if-range'];
-      const wanted = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
-      const range = parseRange(wanted, sizeBytes);
-      if (range === 'unsatisfiable') {
-        return reply.status(416).header('content-range', `bytes */${sizeBytes}`).send();
-      }
-      void reply.type(mimeType);
-      if (range === undefined) {
-        return reply.header('content-length', sizeBytes).send(context.pictures.read(sha256));
-      }
-      return reply
-        .status(206)
-        .header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)
-        .header('content-length', range.end - range.start + 1)
-        .send(context.pictures.read(sha256, range));
-    },
-  );
+  const schema = {
+    tags: ['Links'],
+    summary: 'A picture by its signed link',
+    description:
+      'Supports ranges and conditional requests. 410 after expiry; 403 for anything malformed or changed, and for parameters ' +
+      'that links don’t have. `download` and `dl` are the holder’s to add.',
+    params: z.object({ name: z.string() }),
+    querystring: z.looseObject({
+      exp: text('Unix seconds; signed.'),
+      sig: text('HMAC-SHA-256, base64url.'),
+      download: text('Present: answered as a download.'),
+      dl: text('The same with a name; its extension is that of the real type.'),
+    }),
+  };
+  const answer = async (request: LinkRequest, reply: FastifyReply) => {
+    const now = context.clock();
+    const link = context.signer.verify(request.params.name, request.query, now);
+    const image = await context.generations.findImage(link.imageId);
+    if (link.target.kind !== 'picture' || image === undefined || image.removed) {
+      throw new AppError('image_expired', { message: 'This picture has expired and was removed.' });
+    }
+    const maxAge = Math.floor((link.expiresAt.getTime() - now.getTime()) / 1000);
+    void reply.header('cache-control', `private, max-age=${maxAge}, immutable`);
+    const disposition =
+      link.saveAs === undefined
+        ? undefined
+        : attachment(link.saveAs, link.imageId, EXTENSIONS[image.mimeType]);
+    return sendPicture(request, reply, { ...image, disposition }, context.pictures);
+  };
+  app.get('/i/:name', { schema, exposeHeadRoute: false }, answer);
+  // On its own: made out of GET, it would read the whole picture to throw it away.
+  app.head('/i/:name', { schema: { ...schema, hide: true } }, answer);
+  // A separator changed into the name makes another path of it, but no more of a link.
+  app.get('/i/*', { schema: { hide: true } }, () => {
+    throw invalidLink();
+  });
 }
 
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some((part) => ['*', etag, `W/${etag}`].includes(part.trim()));
-}
+type LinkRequest = FastifyRequest<{ Params: { name: string }; Querystring: Record<string, unknown> }>;
