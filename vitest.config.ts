@@ -6,6 +6,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores, and the painting workers of the servers under test need one of them.
     maxWorkers: 2,
+    // Loading the gateway takes seconds. The files of a project share two processes, one file at a time in each.
+    isolate: false,
+    globalSetup: 'test/support/test-run.ts',
     reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],
     projects: [
       { extends: true, test: { name: 'sqlite', include: ['src/**/*.test.ts', 'test/**/*.test.ts'] } },

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startChild } from '../../test/support/child.js';
 import {
   createEmptyDatabase,
-  createTestDatabase,
+  createFreshDatabase,
   onTestServer,
   type TestDatabase,
 } from '../../test/support/postgres.js';
@@ -104,7 +104,7 @@ describe('the schema on PostgreSQL', () => {
 
 describe('a pool on PostgreSQL', () => {
   beforeEach(async () => {
-    own = await createTestDatabase();
+    own = await createFreshDatabase();
   });
 
   it('goes on after a restart of the server', async () => {

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Piscina } from 'piscina';
+import path from 'node:path';
+import type { Piscina } from 'piscina';
+import { openThreads } from '../threads.js';
 import { EditSourceError, type EditRequest, type UnreadableSource } from './edit-request.js';
 import type { Painting, PaintRequest } from './paint-request.js';
 
@@ -64,21 +64,11 @@ export class Painter {
 }
 
 function openPool(threads: number): Piscina<Task, Answer> {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const worker = new URL(fromSource ? './paint-worker.ts' : './paint-worker.js', import.meta.url);
-  return new Piscina<Task, Answer>({
-    filename: worker.href,
+  const ending = path.extname(import.meta.url);
+  return openThreads<Task, Answer>(new URL(`./paint-worker${ending}`, import.meta.url), {
     name: 'paint',
-    minThreads: 0,
     maxThreads: threads,
-    idleTimeout: 60_000,
-    execArgv: fromSource ? ['--import', typeScriptLoader()] : [],
   });
-}
-
-/** Run from TypeScript sources (tests, development), a thread needs the loader that its parent already has. */
-function typeScriptLoader(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 }
 
 function checkSize(edge: number): void {

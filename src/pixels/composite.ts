@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Piscina } from 'piscina';
+import path from 'node:path';
+import type { Piscina } from 'piscina';
 import { invariant } from '../errors.js';
 import { markLosslessly } from '../provenance/mark-losslessly.js';
 import type { BlendJob } from './composite-blend.js';
@@ -11,6 +10,7 @@ import { scaleMask } from './mask.js';
 import type { MaskPlane } from './mask.js';
 import { checkPixels, encodePicture, withPicture, withPixels } from './sharp-runtime.js';
 import type { PixelLimits } from './sharp-runtime.js';
+import { openThreads } from '../threads.js';
 
 export interface CompositePlan extends Pick<FinishPlan, 'width' | 'height' | 'format' | 'quality' | 'xmp'> {
   /** The picture that was edited. */
@@ -85,19 +85,9 @@ async function decodeTo(
 }
 
 function openPool(): Piscina<BlendJob, Blended> {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const worker = new URL(fromSource ? './composite-worker.ts' : './composite-worker.js', import.meta.url);
-  return new Piscina<BlendJob, Blended>({
-    filename: worker.href,
+  const ending = path.extname(import.meta.url);
+  return openThreads<BlendJob, Blended>(new URL(`./composite-worker${ending}`, import.meta.url), {
     name: 'blend',
-    minThreads: 0,
     maxThreads: 1,
-    idleTimeout: 60_000,
-    execArgv: fromSource ? ['--import', typeScriptLoader()] : [],
   });
-}
-
-/** Run from TypeScript sources (tests, development), a thread needs the loader that its parent already has. */
-function typeScriptLoader(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 }

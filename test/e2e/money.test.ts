@@ -8,7 +8,7 @@ import { listProviderSettings } from '../../src/providers/settings.js';
 import { startServer, type Server } from '../../src/server.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { createTestFolder } from '../factories/temporary-folder.js';
-import { createEmptyDatabase } from '../support/postgres.js';
+import { createTestDatabase } from '../support/postgres.js';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/server.js';
 
 const PICTURES = 50;
@@ -148,7 +148,7 @@ describe('200 requests at once on a balance for 50', () => {
   });
 
   it('give 50 pictures and 150 refusals, on two gateways that share PostgreSQL', async () => {
-    const database = await createEmptyDatabase();
+    const database = await createTestDatabase();
     const env = { DATABASE_URL: database.url, ATELIER_SECRET: SECRET };
     const first = await startTestServer({ env });
     const second = await startSecondGateway(env);

@@ -10,7 +10,7 @@ import { listProviderSettings } from '../../src/providers/settings.js';
 import { startServer } from '../../src/server.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import type { DatabaseName } from '../factories/stores.js';
-import { createEmptyDatabase } from './postgres.js';
+import { createTestDatabase } from './postgres.js';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 export const LIVE_KEY = 'live-key-of-the-tests-0001';
@@ -148,7 +148,7 @@ async function createOwnData(database: DatabaseName): Promise<{
   readonly remove: () => Promise<void>;
 }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'atelier-test-'));
-  const own = database === 'postgres' ? await createEmptyDatabase() : undefined;
+  const own = database === 'postgres' ? await createTestDatabase() : undefined;
   return {
     folder,
     env: {

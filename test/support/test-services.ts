@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -14,6 +14,11 @@ export function findTestServices(): { readonly postgres: string; readonly redis:
   if (postgres !== undefined && redis !== undefined) return { postgres, redis };
   const started = readStarted();
   return { postgres: postgres ?? started.postgres, redis: redis ?? started.redis };
+}
+
+/** Whether there are any: many tests need none. */
+export function hasTestServices(): boolean {
+  return process.env['TEST_POSTGRES_URL'] !== undefined || existsSync(FILE);
 }
 
 function readStarted() {
