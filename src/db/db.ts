@@ -14,6 +14,11 @@ export interface Db {
    * run again.
    */
   transact<T>(work: (trx: Transaction<Database>) => Promise<T>): Promise<T>;
+  /**
+   * Runs one writing statement that needs no transaction of its own, so that it shares its commit with whatever is written at
+   * the same time where commits are dear (SQLite).
+   */
+  write<T>(statement: (db: Kysely<Database>) => Promise<T>): Promise<T>;
   /** Answers if the store can be read; throws otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -44,6 +44,7 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     kysely,
     transact: (work) =>
       repeatIfLost(() => kysely.transaction().setIsolationLevel('read committed').execute(work)),
+    write: (statement) => statement(kysely),
     check: async () => {
       await sql`select 1`.execute(kysely);
     },

@@ -143,4 +143,76 @@ describe('a transaction', () => {
     await expect(failing).rejects.toThrow('no more');
     expect(tryWriteElsewhere()).toBe('written');
   });
+
+  it('is committed by the time its caller hears of it, with others or alone', async () => {
+    const other = new SqliteClient(file, { readonly: true });
+    const count = () => other.prepare<[], { rows: number }>('select count(*) as rows from workspaces').get();
+    let told = 0;
+    const add = async (id: string) => {
+      await db.transact((trx) =>
+        trx
+          .insertInto('workspaces')
+          .values({ ...WORKSPACE, id })
+          .execute(),
+      );
+      told += 1;
+      expect(count()?.rows).toBeGreaterThanOrEqual(told);
+    };
+    await Promise.all(Array.from({ length: 150 }, (_, index) => add(`ws_${index}`)));
+    expect(count()?.rows).toBe(150);
+    other.close();
+  });
+
+  it('is undone alone when it fails among others, which see nothing of it', async () => {
+    const add = (id: string, fails: boolean) =>
+      db.transact(async (trx) => {
+        const { rows } = await trx
+          .selectFrom('workspaces')
+          .select((eb) => eb.fn.countAll<number>().as('rows'))
+          .executeTakeFirstOrThrow();
+        await trx
+          .insertInto('workspaces')
+          .values({ ...WORKSPACE, id })
+          .execute();
+        if (fails) throw new Error(`no ${id}`);
+        return rows;
+      });
+    const outcomes = await Promise.allSettled([
+      add('ws_1', false),
+      add('ws_2', true),
+      add('ws_3', false),
+      // The row is there already: SQLite itself refuses.
+      add('ws_1', false),
+      add('ws_4', false),
+    ]);
+    expect(
+      outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'failed')),
+    ).toStrictEqual([0, 'failed', 1, 'failed', 2]);
+    const rows = await db.kysely.selectFrom('workspaces').select('id').orderBy('id').execute();
+    expect(rows.map(({ id }) => id)).toStrictEqual(['ws_1', 'ws_3', 'ws_4']);
+  });
+
+  it('fails with its group when that can not be committed, and the next group works', async () => {
+    const add = (id: string) =>
+      db.transact((trx) =>
+        trx
+          .insertInto('workspaces')
+          .values({ ...WORKSPACE, id })
+          .execute(),
+      );
+    // Deferred references are checked by the commit.
+    const broken = db.transact(async (trx) => {
+      await sql`pragma defer_foreign_keys = on`.execute(trx);
+      await trx
+        .insertInto('accounts')
+        .values({ ...ACCOUNT, workspace_id: 'ws_nobody' })
+        .execute();
+    });
+    const outcomes = await Promise.allSettled([add('ws_1'), broken]);
+    expect(outcomes.map(({ status }) => status)).toStrictEqual(['rejected', 'rejected']);
+    expect(tryWriteElsewhere()).toBe('written');
+    await add('ws_2');
+    const rows = await db.kysely.selectFrom('workspaces').select('id').execute();
+    expect(rows.map(({ id }) => id)).toStrictEqual(['ws_2']);
+  });
 });

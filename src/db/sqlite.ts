@@ -12,6 +12,7 @@ import {
   type SqliteStatement,
 } from 'kysely';
 import type { Db } from './db.js';
+import { GroupedCommits } from './grouped-commits.js';
 import { migrate } from './migrate.js';
 import type { Database } from './schema.js';
 
@@ -29,10 +30,12 @@ export async function openSqlite(file: string): Promise<Db> {
   client.pragma('busy_timeout = 5000');
   const kysely = new Kysely<Database>({ dialect: new EmbeddedDialect({ database: keepStatements(client) }) });
   await migrate(kysely);
+  const commits = new GroupedCommits(kysely);
   return {
     dialect: 'sqlite',
     kysely,
-    transact: (work) => kysely.transaction().execute(work),
+    transact: (work) => commits.transact(work),
+    write: (statement) => commits.transact(statement),
     check: async () => {
       await sql`select 1`.execute(kysely);
     },

@@ -49,7 +49,8 @@ export class BlobRecords {
   async touch(sha256: string, sizeBytes: number): Promise<void> {
     for (let tries = 0; tries < 500; tries += 1) {
       const now = this.#clock().getTime();
-      if ((await touch.write(this.#db.kysely, { sha256, sizeBytes, now })) === 1) return;
+      const written = await this.#db.write((db) => touch.write(db, { sha256, sizeBytes, now }));
+      if (written === 1) return;
       await sleep(20);
     }
     invariant(false, 'a removal of a blob ends');
