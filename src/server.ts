@@ -51,6 +51,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly wait?: Wait;
+  /** From 0 to 1: spreads retries. */
+  readonly random?: () => number;
 }
 
 /** Keys made at the very first start; shown once and never again. */
@@ -74,7 +76,7 @@ export interface Server {
 
 /** Wires stores, service and routes together and listens. Everything that is half-wired refuses to start. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { config, logger, clock = systemClock, wait = waitForReal } = options;
+  const { config, logger, clock = systemClock, wait = waitForReal, random = Math.random } = options;
   const providers = createProviders(config);
   const catalogue = new Catalogue(providers);
   const db = await openDatabase(config, {
@@ -120,6 +122,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     lanes,
     clock,
     wait,
+    random,
+    budget: {
+      attemptsPerRoute: config.ATELIER_MAX_ATTEMPTS,
+      attempts: config.ATELIER_MAX_ATTEMPTS_PER_IMAGE,
+      totalMs: config.ATELIER_MAX_GENERATION_S * 1000,
+    },
     shutdown: shutdown.signal,
     recordTask: (task) => generations.recordTask(task),
     refuseCall: (candidate, id) => refuseCall(db.kysely, id, candidate),

@@ -173,6 +173,16 @@ export const coreSchema = z.object({
   ATELIER_MAX_WAITING: integer(1, 100_000).prefault('1000').meta({
     description: 'Provider calls that may wait for a free place; beyond that the answer is 503 queue_full.',
   }),
+  ATELIER_MAX_ATTEMPTS: integer(1, 20)
+    .prefault('3')
+    .meta({ description: 'Calls for one image to one route, the first included; see docs/reliability.md.' }),
+  ATELIER_MAX_ATTEMPTS_PER_IMAGE: integer(1, 100)
+    .prefault('10')
+    .meta({ description: 'Calls for one image to all routes and models together.' }),
+  ATELIER_MAX_GENERATION_S: integer(1, 86_400).prefault('900').meta({
+    description:
+      'Seconds after which a generation begins no further call. One that runs by then may take its model’s time.',
+  }),
   ATELIER_SHUTDOWN_GRACE_S: integer(1, 3600)
     .prefault('420')
     .meta({ description: 'How long a stopping server lets running generations finish, in seconds.' }),

@@ -2,6 +2,7 @@ import { Migrator, type Kysely } from 'kysely';
 import { firstMigration } from './migrations/0001-first.js';
 import { editsMigration } from './migrations/0002-edits.js';
 import { tenancyMigration } from './migrations/0003-tenancy.js';
+import { routingMigration } from './migrations/0007-routing.js';
 import type { Database } from './schema.js';
 
 /** In the order they run; forward only. Written once for both databases; the dialects' compilers know the differences. */
@@ -9,6 +10,7 @@ const MIGRATIONS = {
   '0001-first': firstMigration,
   '0002-edits': editsMigration,
   '0003-tenancy': tenancyMigration,
+  '0007-routing': routingMigration,
 };
 
 /**

@@ -35,6 +35,10 @@ export interface WorkspaceTable {
   retired_models: 'forward' | 'refuse';
   limits_json: string | null;
   policy_json: string | null;
+  /** Fallback chains by the slug that they stand behind. */
+  fallbacks_json: string | null;
+  /** What becomes of a call that was sent and never answered. */
+  unknown_outcomes: ColumnType<'final' | 'repeat', 'final' | 'repeat' | undefined, 'final' | 'repeat'>;
 }
 
 export interface ApiKeyTable {
@@ -128,6 +132,10 @@ export interface TaskTable {
   route_id: Immutable<string>;
   /** Opaque to the gateway. */
   task_id: Immutable<string>;
+  /** Which key of the route's it was submitted with; null where that is not known. */
+  key_id: Immutable<string | null>;
+  /** Positions of the images that it makes, from 0; null where that is not known. */
+  positions_json: Immutable<string | null>;
   created_at: Immutable<number>;
 }
 

@@ -20,6 +20,7 @@ import { registerAdmin } from './routes/admin/admin.js';
 import { registerAudit } from './routes/audit/audit.js';
 import { registerCredits } from './routes/credits/credits.js';
 import { registerEdit } from './routes/images/edit.js';
+import { registerFallbacks } from './routes/fallbacks/fallbacks.js';
 import { registerGenerate } from './routes/images/generate.js';
 import { registerGetGeneration } from './routes/images/get-generation.js';
 import { registerPlan } from './routes/images/plan.js';
@@ -98,6 +99,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerModels(scope, context);
     registerCredits(scope, context);
     registerWorkspace(scope, context);
+    registerFallbacks(scope, context);
     registerKeys(scope, context);
     registerAudit(scope, context);
     registerUsage(scope, context);

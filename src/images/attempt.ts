@@ -25,12 +25,25 @@ export interface DispatchWorld {
   readonly lanes: Lanes;
   readonly clock: Clock;
   readonly wait: Wait;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly budget: DispatchBudget;
   /** Fires at the deadline of a shutdown. */
   readonly shutdown: AbortSignal;
   /** Records an upstream task before anything else happens, so that a restart goes on with it. */
   readonly recordTask: (task: AcceptedTask) => Promise<void>;
   /** Why a call must not be sent, asked right before it would be; undefined: it may. */
   readonly refuseCall: (candidate: Candidate, generationId: string) => Promise<ProviderError | undefined>;
+}
+
+/** How much one generation may take of calls and time. */
+export interface DispatchBudget {
+  /** Calls for one image to one route, the first included. */
+  readonly attemptsPerRoute: number;
+  /** Calls for one image, to whatever routes. */
+  readonly attempts: number;
+  /** Time after which no further call is begun. */
+  readonly totalMs: number;
 }
 
 /** Which call of which generation something belongs to. Numbers count from 1. */
@@ -53,6 +66,8 @@ export interface AcceptedTask extends CallScope {
   readonly routeId: string;
   /** Opaque; the provider's `resume` understands it. */
   readonly taskId: string;
+  /** The images that it makes; undefined where that was not noted. */
+  readonly positions: readonly number[] | undefined;
 }
 
 /** One received picture, its bytes stored. */
@@ -143,7 +158,12 @@ export async function attemptCall(
         : adapter.resume(task, planned.call, io);
     for await (const event of events) {
       if (event.type === 'accepted') {
-        await world.recordTask({ ...scope, routeId: candidate.route.id, taskId: event.taskId });
+        await world.recordTask({
+          ...scope,
+          routeId: candidate.route.id,
+          taskId: event.taskId,
+          positions: planned.positions,
+        });
       } else {
         await takeEvent(scrubber.event(event), planned, result, world, signal);
       }

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Ledger } from '../credits/ledger-store.js';
 import type { Database } from '../db/schema.js';
-import type { AttemptRecord } from './dispatch.js';
+import type { AttemptRecord } from './dispatch-result.js';
 import { releaseInputs } from './generation-inputs.js';
 import type { GenerationResult, PublicError } from './generation-result.js';
 import type { NewImage } from './generation.js';

@@ -22,9 +22,7 @@ export const adjustmentSchema = z.object({
   scale: z.number().optional(),
 });
 
-/** Where a generation ran, what it cost and what was sent: kept with the record and shown as it is. */
-export const receiptSchema = z.object({
-  asked_model: z.string(),
+const whereabouts = {
   model: z.string(),
   provider: z.string(),
   route: z.string(),
@@ -32,13 +30,40 @@ export const receiptSchema = z.object({
   operator: z.string(),
   operator_country: z.string(),
   country: z.string(),
+};
+
+/** Where a generation ran, what it cost and what was sent: kept with the record and shown as it is. */
+export const receiptSchema = z.object({
+  asked_model: z.string(),
+  ...whereabouts,
   mode: z.enum(['live', 'test']),
   prompt: z.string(),
   prompt_sent: z.string(),
   prompt_reported: z.string().optional(),
   credits_quoted: z.number(),
   credits_charged: z.number(),
+  fallback_from: z.string().optional().describe('The model that failed, where another one served.'),
+  fallback_depth: z
+    .int()
+    .optional()
+    .describe('How far down the list of fallback models it went; 1 is the first of them.'),
+  served: z
+    .array(
+      z.object({
+        ...whereabouts,
+        images: z.array(z.int()).describe('Numbers of the pictures, from 1.'),
+        credits_charged: z.number(),
+      }),
+    )
+    .optional()
+    .describe('Where the pictures of one generation ran in more than one place: each of them.'),
 });
+export type Receipt = z.output<typeof receiptSchema>;
+
+/** The model that made a picture. @param position from 0 */
+export function servedModel(receipt: Receipt, position: number): string {
+  return receipt.served?.find(({ images }) => images.includes(position + 1))?.model ?? receipt.model;
+}
 
 const usageSchema = z.object({
   total_tokens: z.number(),

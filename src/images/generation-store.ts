@@ -4,6 +4,7 @@ import type { Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
 import type { Database, Mode } from '../db/schema.js';
+import { AppError } from '../errors.js';
 import type { AcceptedTask } from './attempt.js';
 import { endGeneration, type End } from './end-generation-store.js';
 import { IdempotentCalls, type IdempotentCall } from './idempotent-calls.js';
@@ -86,6 +87,36 @@ export class GenerationStore {
     return this.#db.transact((trx) => endGeneration(trx, this.#ledger, this.#clock(), end));
   }
 
+  /**
+   * Holds more for a generation that this process runs.
+   * @param confirm as of a start
+   * @throws AppError insufficient_credits, conflict when it has ended or another process runs it, and what `confirm` throws
+   */
+  async raiseHold(
+    id: string,
+    amount: Microcredits,
+    confirm: (trx: Transaction<Database>) => Promise<void>,
+  ): Promise<void> {
+    await this.#db.transact(async (trx) => {
+      const row = await trx
+        .selectFrom('generations')
+        .select(['workspace_id', 'mode', 'hold_microcredits', 'status', 'lease_owner'])
+        .where('id', '=', id)
+        .forNoKeyUpdate()
+        .executeTakeFirstOrThrow();
+      if (row.status !== 'running' || row.lease_owner !== this.#processId) {
+        throw new AppError('conflict', { message: 'This generation has ended, or runs elsewhere by now.' });
+      }
+      await this.#ledger.hold(trx, { workspaceId: row.workspace_id, mode: row.mode }, id, amount);
+      await trx
+        .updateTable('generations')
+        .set({ hold_microcredits: row.hold_microcredits + amount })
+        .where('id', '=', id)
+        .execute();
+      await confirm(trx);
+    });
+  }
+
   /** Records an upstream task; it is forgotten when its generation ends. */
   async recordTask(task: AcceptedTask): Promise<void> {
     await this.#db.kysely
@@ -96,6 +127,7 @@ export class GenerationStore {
         attempt_number: task.attemptNumber,
         route_id: task.routeId,
         task_id: task.taskId,
+        positions_json: task.positions === undefined ? null : JSON.stringify(task.positions),
         created_at: this.#clock().getTime(),
       })
       .onConflict((conflict) => conflict.doNothing())

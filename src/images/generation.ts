@@ -97,6 +97,13 @@ export function parseError(json: string | null): PublicError | undefined {
   return json === null ? undefined : publicErrorSchema.parse(JSON.parse(json));
 }
 
+const positions = z.array(z.int().min(0));
+
+/** The images that a task makes, as they were noted. */
+export function parsePositions(json: string | null): readonly number[] | undefined {
+  return json === null ? undefined : positions.parse(JSON.parse(json));
+}
+
 /** A picture's row. */
 export function toImage(row: {
   id: string;

@@ -4,7 +4,7 @@ import { createId } from '../ids.js';
 import type { Admission, Limits } from '../limits/limits.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import { requireAllowed } from './current-policy-store.js';
-import { dispatchCandidate } from './dispatch.js';
+import { dispatchPlan } from './dispatch.js';
 import { toPublicError } from './generation-result.js';
 import type { Generation, InterruptedGeneration } from './generation.js';
 import type { IdempotentCall } from './idempotent-calls.js';
@@ -58,7 +58,12 @@ export class ImageService {
     const wish = { model: plan.asked, images: request.n, quote: plan.quote };
     const admission = await this.#parts.limits.admit(caller, wish);
     try {
-      return await this.#startAndRun({ plan, request, delivery, caller }, body, admission, idempotent);
+      return await this.#startAndRun(
+        { plan, request, delivery, caller, held: plan.quote },
+        body,
+        admission,
+        idempotent,
+      );
     } finally {
       admission.release();
     }
@@ -90,7 +95,7 @@ export class ImageService {
         this.#parts.lanes.requireRoom(plan.candidates[0].calls.length);
       },
     });
-    await this.#track(this.#guard(id, () => runGeneration(id, work, dispatchCandidate, this.#parts)));
+    await this.#track(this.#guard(id, () => runGeneration(id, work, dispatchPlan, this.#parts)));
     const generation = await this.#parts.generations.find(caller.workspace.id, caller.key.mode, id);
     invariant(generation !== undefined, 'a finished generation is on record');
     return generation;

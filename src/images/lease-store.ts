@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
 import { findInputs } from './generation-inputs.js';
-import type { InterruptedGeneration } from './generation.js';
+import { parsePositions, type InterruptedGeneration } from './generation.js';
 
 /** How long a process that is not heard of is believed to run its generations. */
 export const LEASE_MS = 30_000;
@@ -107,6 +107,7 @@ export class Leases {
           attemptNumber: task.attempt_number,
           routeId: task.route_id,
           taskId: task.task_id,
+          positions: parsePositions(task.positions_json),
         })),
     }));
   }

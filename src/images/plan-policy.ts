@@ -17,6 +17,8 @@ export function policyOf(caller: Caller): PlanPolicy {
       { origin: 'operator', policy: workspace.operatorPolicy },
     ],
     modelLimits: modelLimitsOf(caller),
+    fallbacks: workspace.fallbacks,
+    unknownOutcomes: workspace.unknownOutcomes,
   };
 }
 

@@ -107,7 +107,13 @@ describe('planImageRequest', () => {
     const planned = plan({}, catalogueOf(createModelEntry({ routes })));
     expect(planned.candidates.map((candidate) => candidate.route.id)).toStrictEqual(['acme/b']);
     expect(planned.skipped).toStrictEqual([
-      { model: 'painter-1', route: 'acme/edits', reasons: ['no generate here'] },
+      {
+        depth: 0,
+        code: 'unsupported_parameter',
+        model: 'painter-1',
+        route: 'acme/edits',
+        reasons: ['no generate here'],
+      },
     ]);
   });
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database, Mode } from '../db/schema.js';
 import { listParents } from './generation-inputs.js';
-import { generationResultSchema } from './generation-result.js';
+import { generationResultSchema, servedModel } from './generation-result.js';
 import { parseError, toImage, type FoundSource, type GeneratedImage, type Generation } from './generation.js';
 
 /** A generation of a workspace, whole. */
@@ -76,7 +76,10 @@ export async function findSource(
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const { continuation_sha256: sha256, continuation_size_bytes: sizeBytes, result_json: result } = row;
-  const model = result === null ? undefined : generationResultSchema.parse(JSON.parse(result)).receipt.model;
+  const model =
+    result === null
+      ? undefined
+      : servedModel(generationResultSchema.parse(JSON.parse(result)).receipt, row.position);
   return {
     image: toImage(row),
     continuation:

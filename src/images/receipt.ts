@@ -1,50 +1,49 @@
-import { toCredits, type Microcredits } from '../credits/microcredits.js';
+import { toCredits } from '../credits/microcredits.js';
+import type { RouteSpec } from '../providers/model.js';
 import type { TokenUsage } from '../providers/provider.js';
 import type { Caller } from '../workspaces/workspace-store.js';
-import type { DispatchResult } from './dispatch.js';
+import type { DispatchResult, Finished, Served } from './dispatch-result.js';
 import type { GenerationResult, PublicUsage } from './generation-result.js';
+import type { NewImage } from './generation.js';
 import type { Candidate, Plan } from './plan-types.js';
 import type { DeliveryWish, ImageRequest } from './request.js';
-import type { Finished } from './settle.js';
 
 /** What is kept of a finished generation: adjustments, receipt, usage and what is missing. */
 export function toResult(
   plan: Plan,
-  candidate: Candidate,
   request: ImageRequest,
   delivery: DeliveryWish,
   caller: Caller,
-  dispatched: DispatchResult,
-  finished: readonly Finished[],
-  charged: Microcredits,
+  { served }: DispatchResult,
+  images: readonly NewImage[],
   errors: GenerationResult['errors'],
 ): GenerationResult {
-  const { entry, provider } = candidate.model;
-  const quality = dispatched.reported['quality'] ?? candidate.calls[0]?.native.quality;
+  const [first] = served;
+  const candidate = first?.candidate ?? plan.candidates[0];
+  const finished = served.flatMap((one) => one.finished);
+  const quality = first?.reported['quality'] ?? candidate.calls[0]?.native.quality;
   const reportedPrompt = finished.find(({ received }) => received.revisedPrompt !== undefined)?.received
     .revisedPrompt;
-  const usage =
-    entry.pricing.kind === 'tokens'
-      ? sumUsage(dispatched.usages.map(({ usage: tokens }) => tokens))
-      : undefined;
+  const usage = sumUsage(served.flatMap(tokenUsages));
+  const charged = sumCharged(images);
   return {
     ...(quality === undefined ? {} : { quality }),
-    adjustments: [...candidate.adjustments, ...surprises(finished)],
+    adjustments: toldOnce([
+      ...candidate.adjustments,
+      ...served.flatMap((one) => one.candidate.adjustments),
+      ...finished.flatMap((image) => image.finished.adjustments),
+    ]),
     receipt: {
       asked_model: plan.asked,
-      model: entry.slug,
-      provider: provider.id,
-      route: candidate.route.id,
-      upstream_model: candidate.route.upstream[request.operation] ?? '',
-      operator: candidate.route.operator,
-      operator_country: candidate.route.operatorCountry,
-      country: candidate.route.country,
+      ...whereabouts(candidate, request),
       mode: caller.key.mode,
       prompt: request.prompt,
       prompt_sent: candidate.calls[0]?.call.prompt ?? request.prompt,
       ...(reportedPrompt === undefined ? {} : { prompt_reported: reportedPrompt }),
       credits_quoted: toCredits(plan.quote),
       credits_charged: toCredits(charged),
+      ...describeFallback(plan, served),
+      ...(served.length < 2 ? {} : { served: served.map((one) => describeServed(one, request, images)) }),
     },
     ...(usage === undefined ? {} : { usage }),
     errors,
@@ -52,12 +51,53 @@ export function toResult(
   };
 }
 
-/** What only the delivered bytes showed; the same surprise on several pictures is told once. */
-function surprises(finished: readonly Finished[]): GenerationResult['adjustments'] {
+function whereabouts(
+  { model, route }: Pick<Candidate, 'model'> & { readonly route: RouteSpec },
+  request: ImageRequest,
+) {
+  return {
+    model: model.entry.slug,
+    provider: model.provider.id,
+    route: route.id,
+    upstream_model: route.upstream[request.operation] ?? '',
+    operator: route.operator,
+    operator_country: route.operatorCountry,
+    country: route.country,
+  };
+}
+
+/** Set where something came from a model of the chain. */
+function describeFallback(plan: Plan, served: readonly Served[]) {
+  const depth = Math.max(0, ...served.map(({ candidate }) => candidate.depth));
+  if (depth === 0) return {};
+  const [first] = plan.candidates;
+  return {
+    fallback_from: first.depth === 0 ? first.model.entry.slug : plan.asked,
+    fallback_depth: depth,
+  };
+}
+
+function describeServed({ candidate, finished }: Served, request: ImageRequest, images: readonly NewImage[]) {
+  const positions = finished.map(({ received }) => received.position);
+  return {
+    ...whereabouts(candidate, request),
+    images: positions.map((position) => position + 1),
+    credits_charged: toCredits(sumCharged(images.filter(({ position }) => positions.includes(position)))),
+  };
+}
+
+function sumCharged(images: readonly NewImage[]): number {
+  return images.reduce((sum, image) => sum + image.charged, 0);
+}
+
+function tokenUsages({ candidate, usages }: Served): readonly TokenUsage[] {
+  return candidate.model.entry.pricing.kind === 'tokens' ? usages.map(({ usage }) => usage) : [];
+}
+
+/** What holds for several pictures is told once. */
+function toldOnce(adjustments: Finished['finished']['adjustments']): GenerationResult['adjustments'] {
   const told = new Map<string, GenerationResult['adjustments'][number]>();
-  for (const { finished: image } of finished) {
-    for (const adjustment of image.adjustments) told.set(JSON.stringify(adjustment), { ...adjustment });
-  }
+  for (const adjustment of adjustments) told.set(JSON.stringify(adjustment), { ...adjustment });
   return [...told.values()];
 }
 

@@ -54,7 +54,11 @@ export const generationBodySchema = z
     adapt: z
       .enum(['adapt', 'strict'])
       .describe('strict: refuse what the model cannot do natively instead of adapting.'),
-    fallback: z.union([z.boolean(), z.array(text(200)).max(10)]),
+    fallback: z
+      .union([z.boolean(), z.array(text(200).min(1, 'must not be empty')).max(10)])
+      .describe(
+        'Models to try when this one fails, in their order. true or omitted: the workspace’s; false: none.',
+      ),
     provider_options: z
       .record(z.string(), jsonObject)
       .describe('Options of one provider only, under its id: {"openai": {…}}.'),

@@ -106,9 +106,6 @@ describe('normaliseGenerationBody', () => {
   it.each([
     ['stream', true],
     ['persist', true],
-    ['fallback', true],
-    ['fallback', ['gpt-image-2']],
-    ['fallback', []],
     ['prompt_revision', 'preview'],
     ['svg', {}],
     ['output_format', 'gif'],
@@ -121,10 +118,16 @@ describe('normaliseGenerationBody', () => {
   it.each([
     ['stream', false],
     ['persist', false],
-    ['fallback', false],
   ])('takes %s = %j for not asked', (field, value) => {
     expect(requestOf({ [field]: value })).toStrictEqual(createImageRequest());
   });
+
+  it.each([[true], [false], [['gpt-image-2', 'grok-image']], [[]]])(
+    'takes fallback = %j as it is',
+    (fallback) => {
+      expect(requestOf({ fallback })).toStrictEqual(createImageRequest({ fallback }));
+    },
+  );
 
   it.each([
     ['512', '512'],

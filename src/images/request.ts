@@ -41,6 +41,8 @@ export interface ImageRequest {
   readonly frameCount: number | undefined;
   readonly frameDurationMs: number | undefined;
   readonly adapt: 'adapt' | 'strict';
+  /** Models to try when it fails: the workspace's (true, or not said), none, or these. */
+  readonly fallback: boolean | readonly string[] | undefined;
   readonly providerOptions: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
   readonly user: string | undefined;
   /** Pictures of an edit in the caller's order; empty when generating. */
@@ -124,6 +126,7 @@ export function normaliseGenerationBody(
       frameCount: given.frame_count,
       frameDurationMs: given.frame_duration_ms,
       adapt: given.adapt ?? 'adapt',
+      fallback: given.fallback,
       providerOptions: given.provider_options ?? {},
       user: given.user,
       inputs: edit?.inputs ?? [],
@@ -148,12 +151,6 @@ function refuseUnbuilt(given: GenerationBody): void {
     throw refuse(
       'persist',
       'Keeping pictures is not available in this version. Download the picture within its hour.',
-    );
-  }
-  if (given.fallback === true || Array.isArray(given.fallback)) {
-    throw refuse(
-      'fallback',
-      'Fallback models are not available in this version. Leave `fallback` out or send false.',
     );
   }
   if (given.prompt_revision === 'preview') {

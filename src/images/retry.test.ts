@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProviderErrorInfo } from '../providers/provider.js';
-import { MAX_ATTEMPTS, retryDelayMs, waitForReal } from './retry.js';
+import { retryDelayMs, waitForReal } from './retry.js';
 
+const RULES = { attempts: 3, repeatUnknown: false };
 const OVERLOADED: ProviderErrorInfo = { kind: 'overloaded', retryable: true, billed: false, message: 'busy' };
 
 const random = fc.double({ min: 0, max: 1, noNaN: true });
@@ -19,24 +20,38 @@ describe('retryDelayMs', () => {
         random,
         (billed, retryable, hint, number, chance) => {
           const info = { ...OVERLOADED, billed, retryable, ...(hint === null ? {} : { retryAfterMs: hint }) };
-          expect(retryDelayMs(info, number, chance)).toBeUndefined();
+          expect(retryDelayMs(info, number, chance, RULES)).toBeUndefined();
         },
       ),
     );
   });
 
+  it('sends a call of unknown outcome again only where that is allowed', () => {
+    const info: ProviderErrorInfo = {
+      kind: 'connection',
+      retryable: false,
+      billed: 'unknown',
+      message: 'cut',
+    };
+    expect(retryDelayMs(info, 1, 1, RULES)).toBeUndefined();
+    expect(retryDelayMs(info, 1, 1, { ...RULES, repeatUnknown: true })).toBe(500);
+    // What was billed for certain is known well.
+    const billed = { ...info, billed: true, retryable: true };
+    expect(retryDelayMs(billed, 1, 1, { ...RULES, repeatUnknown: true })).toBeUndefined();
+  });
+
   it('never asks again after a permanent failure', () => {
     fc.assert(
       fc.property(attempt, random, (number, chance) => {
-        expect(retryDelayMs({ ...OVERLOADED, retryable: false }, number, chance)).toBeUndefined();
+        expect(retryDelayMs({ ...OVERLOADED, retryable: false }, number, chance, RULES)).toBeUndefined();
       }),
     );
   });
 
   it('stops after the last attempt, hint or not', () => {
-    expect(retryDelayMs(OVERLOADED, MAX_ATTEMPTS - 1, 0.5)).toBeDefined();
-    expect(retryDelayMs(OVERLOADED, MAX_ATTEMPTS, 0.5)).toBeUndefined();
-    expect(retryDelayMs({ ...OVERLOADED, retryAfterMs: 1 }, MAX_ATTEMPTS, 0.5)).toBeUndefined();
+    expect(retryDelayMs(OVERLOADED, RULES.attempts - 1, 0.5, RULES)).toBeDefined();
+    expect(retryDelayMs(OVERLOADED, RULES.attempts, 0.5, RULES)).toBeUndefined();
+    expect(retryDelayMs({ ...OVERLOADED, retryAfterMs: 1 }, RULES.attempts, 0.5, RULES)).toBeUndefined();
   });
 
   it.each([
@@ -47,20 +62,20 @@ describe('retryDelayMs', () => {
   ])(
     'waits longer each time, spread by a quarter: attempt %i with chance %d waits %i ms',
     (number, chance, delayMs) => {
-      expect(retryDelayMs(OVERLOADED, number, chance)).toBe(delayMs);
+      expect(retryDelayMs(OVERLOADED, number, chance, RULES)).toBe(delayMs);
     },
   );
 
   it('obeys the provider’s hint to the millisecond, 0 included', () => {
     fc.assert(
       fc.property(fc.nat(30_000), random, (retryAfterMs, chance) => {
-        expect(retryDelayMs({ ...OVERLOADED, retryAfterMs }, 1, chance)).toBe(retryAfterMs);
+        expect(retryDelayMs({ ...OVERLOADED, retryAfterMs }, 1, chance, RULES)).toBe(retryAfterMs);
       }),
     );
   });
 
   it('does not wait for a hint of more than half a minute', () => {
-    expect(retryDelayMs({ ...OVERLOADED, retryAfterMs: 30_001 }, 1, 0)).toBeUndefined();
+    expect(retryDelayMs({ ...OVERLOADED, retryAfterMs: 30_001 }, 1, 0, RULES)).toBeUndefined();
   });
 });
 

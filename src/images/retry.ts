@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProviderErrorInfo } from '../providers/provider.js';
+import { isUnknownOutcome } from './go-on.js';
 
-/** Calls for one image, the first included. */
-export const MAX_ATTEMPTS = 3;
+/** What decides beside the failure itself. */
+export interface RetryRules {
+  /** Calls to one route, the first included. */
+  readonly attempts: number;
+  /** Whether a call of unknown outcome may be sent again, at the risk that it is paid for twice. */
+  readonly repeatUnknown: boolean;
+}
 
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 8_000;
@@ -16,8 +22,14 @@ const MAX_HINT_MS = 30_000;
  * @param attempt number of the failed attempt, from 1
  * @param random from 0 to 1
  */
-export function retryDelayMs(info: ProviderErrorInfo, attempt: number, random: number): number | undefined {
-  if (!info.retryable || info.billed !== false || attempt >= MAX_ATTEMPTS) return undefined;
+export function retryDelayMs(
+  info: ProviderErrorInfo,
+  attempt: number,
+  random: number,
+  rules: RetryRules,
+): number | undefined {
+  const again = isUnknownOutcome(info) ? rules.repeatUnknown : info.retryable && info.billed === false;
+  if (!again || attempt >= rules.attempts) return undefined;
   if (info.retryAfterMs !== undefined) return info.retryAfterMs > MAX_HINT_MS ? undefined : info.retryAfterMs;
   const delay = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
   return Math.round(delay * (0.75 + 0.25 * random));

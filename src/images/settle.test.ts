@@ -5,10 +5,10 @@ import { createProvider } from '../../test/factories/provider.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { fromCredits, toCredits } from '../credits/microcredits.js';
 import type { Pricing } from '../providers/model.js';
-import type { DispatchResult } from './dispatch.js';
+import type { Finished, Served } from './dispatch-result.js';
 import { planImageRequest } from './plan.js';
 import type { Candidate } from './plan-types.js';
-import { priceImages, type Finished } from './settle.js';
+import { priceAll, priceImages } from './settle.js';
 
 const SIZE = { width: 1024, height: 1024 };
 
@@ -47,15 +47,14 @@ function charge(
   positions: readonly number[],
   costs: readonly { readonly credits: number; readonly positions: readonly number[] }[],
 ): readonly number[] {
-  const dispatched: DispatchResult = {
-    received: [],
-    failed: [],
-    attempts: [],
+  const served: Served = {
+    candidate,
+    finished: positions.map(finished),
     usages: [],
     costs: costs.map((cost) => ({ costMicrocredits: cost.credits * 1e6, positions: cost.positions })),
     reported: {},
   };
-  return priceImages(positions.map(finished), dispatched, candidate).map((image) => toCredits(image.charged));
+  return priceImages(served).map((image) => toCredits(image.charged));
 }
 
 describe('what a delivered picture costs', () => {
@@ -97,5 +96,17 @@ describe('what a delivered picture costs', () => {
   it('heeds no cost that makes no sense', () => {
     for (const credits of [-3, Number.NaN, Infinity])
       expect(charge(candidateWith({}), [0], [{ credits, positions: [0] }])).toStrictEqual([4]);
+  });
+
+  it('is what is left of the hold where that is less, whatever served it', () => {
+    const served: Served = {
+      candidate: candidateWith({}),
+      finished: [0, 1, 2].map(finished),
+      usages: [],
+      costs: [],
+      reported: {},
+    };
+    const charges = priceAll([served], fromCredits(9)).map(({ charged }) => toCredits(charged));
+    expect(charges).toStrictEqual([4, 4, 1]);
   });
 });

@@ -2,30 +2,34 @@ import { addMargin } from '../credits/margin.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import { priceDelivered, priceUsage } from '../credits/pricing.js';
 import { createId } from '../ids.js';
-import type { ReceivedImage } from './attempt.js';
-import type { DispatchResult } from './dispatch.js';
-import type { FinishedImage } from './finish.js';
+import type { Served } from './dispatch-result.js';
 import type { NewImage } from './generation.js';
-import type { Candidate } from './plan-types.js';
 
-/** A received picture and what became of it. */
-export interface Finished {
-  readonly received: ReceivedImage;
-  readonly finished: FinishedImage;
+/**
+ * The pictures of a generation with their prices, in their order. Together they never cost more than what is held, whatever
+ * candidates they came from.
+ */
+export function priceAll(served: readonly Served[], held: Microcredits): readonly NewImage[] {
+  let left = held;
+  return served
+    .flatMap(priceImages)
+    .sort((a, b) => a.position - b.position)
+    .map((image) => {
+      const charged = Math.min(image.charged, left);
+      left -= charged;
+      return { ...image, charged };
+    });
 }
 
 /**
  * Each delivered picture at its own price, with the margin: its share of what the provider says that the call cost, or
  * else what the catalogue asks for the size that came; never more than was quoted for it.
  */
-export function priceImages(
-  finished: readonly Finished[],
-  dispatched: DispatchResult,
-  candidate: Candidate,
-): readonly NewImage[] {
+export function priceImages(served: Served): readonly NewImage[] {
+  const { candidate, finished } = served;
   const { entry, marginPercent } = candidate;
-  const tokenPrice = averageTokenPrice(dispatched, candidate);
-  const shares = shareCosts(finished, dispatched, candidate);
+  const tokenPrice = averageTokenPrice(served);
+  const shares = shareCosts(served);
   return finished.map(({ received, finished: image }) => {
     const query = {
       quality: candidate.calls[0]?.native.quality,
@@ -50,15 +54,12 @@ export function priceImages(
 }
 
 /** What each position's picture costs by the provider's own word; the shares of a call add up to its cost. */
-function shareCosts(
-  finished: readonly Finished[],
-  dispatched: DispatchResult,
-  { entry, marginPercent }: Candidate,
-): ReadonlyMap<number, Microcredits> {
+function shareCosts({ candidate, finished, costs }: Served): ReadonlyMap<number, Microcredits> {
+  const { entry, marginPercent } = candidate;
   if (entry.pricing.kind === 'per-image' && entry.pricing.fixed === true) return new Map();
   const delivered = new Set(finished.map(({ received }) => received.position));
   return new Map(
-    dispatched.costs.flatMap(({ costMicrocredits, positions }) => {
+    costs.flatMap(({ costMicrocredits, positions }) => {
       // Nobody is paid for a picture, whatever a provider says.
       if (!Number.isSafeInteger(costMicrocredits) || costMicrocredits < 0) return [];
       const total = addMargin(costMicrocredits, marginPercent);
@@ -72,12 +73,11 @@ function shareCosts(
   );
 }
 
-function averageTokenPrice(dispatched: DispatchResult, candidate: Candidate): Microcredits | undefined {
-  const { entry } = candidate;
+function averageTokenPrice({ candidate, usages }: Served): Microcredits | undefined {
   let total = 0;
   let images = 0;
-  for (const { usage, images: count } of dispatched.usages) {
-    const price = priceUsage(entry, usage);
+  for (const { usage, images: count } of usages) {
+    const price = priceUsage(candidate.entry, usage);
     if (price === undefined) return undefined;
     total += price;
     images += count;

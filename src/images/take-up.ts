@@ -1,6 +1,6 @@
 import { AppError } from '../errors.js';
 import type { Caller } from '../workspaces/workspace-store.js';
-import { resumeCandidate } from './dispatch.js';
+import { resumePlan } from './dispatch.js';
 import type { InterruptedGeneration } from './generation.js';
 import type { Plan } from './plan-types.js';
 import { planFor, type PlannerParts } from './planner.js';
@@ -25,13 +25,13 @@ export async function takeUpGeneration(
   if (plan === undefined) throw unknownOutcome();
   await runGeneration(
     generation.id,
-    { plan, request, delivery, caller },
-    (candidate, id, target, world) => resumeCandidate(candidate, id, generation.tasks, target, world),
+    { plan, request, delivery, caller, held: generation.hold },
+    (job, world) => resumePlan(job, generation.tasks, world),
     parts,
   );
 }
 
-/** The plan as it was, if its route is still there and allowed; at most what is held for it is charged. */
+/** The plan as it was, if a route of its tasks is still there and allowed; at most what is held for it is charged. */
 async function planAgain(
   request: ImageRequest,
   caller: Caller,
@@ -40,13 +40,14 @@ async function planAgain(
 ): Promise<Plan | undefined> {
   try {
     const plan = await planFor(request, caller, generation.createdAt, parts);
-    const candidate = plan.candidates.find((other) =>
-      generation.tasks.some((task) => task.routeId === other.route.id),
+    const known = plan.candidates.some(({ route }) =>
+      generation.tasks.some((task) => task.routeId === route.id),
     );
-    if (candidate === undefined) return undefined;
+    if (!known) return undefined;
+    const [first, ...rest] = plan.candidates;
     // A margin that has grown since changes nothing for what was held before.
-    const pricePerImage = Math.min(candidate.pricePerImage, Math.floor(generation.hold / request.n));
-    return { ...plan, candidates: [{ ...candidate, pricePerImage }] };
+    const pricePerImage = Math.min(first.pricePerImage, Math.floor(generation.hold / request.n));
+    return { ...plan, candidates: [{ ...first, pricePerImage }, ...rest] };
   } catch (error) {
     if (error instanceof AppError) return undefined;
     throw error;

@@ -109,6 +109,11 @@ export class Limits {
     };
   }
 
+  /** Asks whether what is held by now is within the budgets. @throws AppError budget_exceeded */
+  async requireBudget(caller: Caller, trx: Transaction<Database>): Promise<void> {
+    await this.#requireBudget(trx, subjectsOf(caller), 0);
+  }
+
   /**
    * Asks whether so many more bytes may be stored.
    * @throws AppError storage_quota_exceeded

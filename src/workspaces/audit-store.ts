@@ -29,7 +29,12 @@ interface AuditLine {
 }
 
 export type AuditAction =
-  'workspace.changed' | 'key.created' | 'key.changed' | 'key.revoked' | 'operator_policy.changed';
+  | 'workspace.changed'
+  | 'fallback.changed'
+  | 'key.created'
+  | 'key.changed'
+  | 'key.revoked'
+  | 'operator_policy.changed';
 
 const json = z.json();
 const detailSchema = z.object({ before: json, after: json });

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { ApiKeyTable, Mode, WorkspaceTable } from '../db/schema.js';
 import { invariant } from '../errors.js';
+import { parseFallbacks, toFallbacks, type FallbackChain, type WrittenFallback } from './fallbacks.js';
 import { parseLimits, toLimits, type Limits, type WrittenLimits } from './limits.js';
 import { parsePolicy, toPolicy, type Policy, type WrittenPolicy } from './policy.js';
 import { ROLES, type Role } from './roles.js';
@@ -11,6 +12,10 @@ export interface Workspace {
   readonly name: string;
   readonly prcOptIn: boolean;
   readonly retiredModels: 'forward' | 'refuse';
+  /** What becomes of a call that was sent and never answered: `final`, or `repeat` at the risk that it is paid for twice. */
+  readonly unknownOutcomes: 'final' | 'repeat';
+  /** Where requests go on when a model fails, by its slug. */
+  readonly fallbacks: Readonly<Record<string, FallbackChain>>;
   /** Of all its keys together, per mode. */
   readonly limits: Limits;
   readonly policy: Policy;
@@ -19,6 +24,7 @@ export interface Workspace {
   readonly createdAt: Date;
   /** As its settings are answered. */
   readonly written: { readonly limits: WrittenLimits; readonly policy: WrittenPolicy };
+  readonly writtenFallbacks: Readonly<Record<string, WrittenFallback>>;
 }
 
 /** A key as the store knows it: the secret itself is never kept. */
@@ -49,9 +55,13 @@ export interface Caller {
 
 export function toWorkspace(row: Selectable<WorkspaceTable>, operatorPolicy: WrittenPolicy): Workspace {
   const written = { limits: parseLimits(row.limits_json), policy: parsePolicy(row.policy_json) };
+  const writtenFallbacks = parseFallbacks(row.fallbacks_json);
   return {
     id: row.id,
     name: row.name,
+    unknownOutcomes: row.unknown_outcomes,
+    fallbacks: toFallbacks(writtenFallbacks),
+    writtenFallbacks,
     prcOptIn: row.prc_opt_in === 1,
     retiredModels: row.retired_models,
     limits: toLimits(written.limits),

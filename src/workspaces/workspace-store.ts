@@ -10,6 +10,7 @@ import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import { listAudit, writeAudit, type AuditEntry } from './audit-store.js';
 import { CallerCache } from './caller-cache.js';
+import { changeFallback } from './fallback-store.js';
 import { hashSecret, KeyStore, type KeyChange, type MadeKey, type NewKey } from './key-store.js';
 import { changeLimits, formatLimits, parseLimits, type LimitsChange } from './limits.js';
 import { changeOperatorPolicy, findOperatorPolicy } from './operator-policy-store.js';
@@ -29,6 +30,7 @@ export interface WorkspaceChange {
   readonly name?: string | undefined;
   readonly prcOptIn?: boolean | undefined;
   readonly retiredModels?: 'forward' | 'refuse' | undefined;
+  readonly unknownOutcomes?: 'final' | 'repeat' | undefined;
   readonly limits?: LimitsChange | undefined;
   readonly policy?: PolicyChange | undefined;
 }
@@ -135,6 +137,7 @@ export class WorkspaceStore {
         prc_opt_in:
           change.prcOptIn === undefined ? before.prc_opt_in : change.prcOptIn ? (1 as const) : (0 as const),
         retired_models: change.retiredModels ?? before.retired_models,
+        unknown_outcomes: change.unknownOutcomes ?? before.unknown_outcomes,
         limits_json: formatLimits(changeLimits(parseLimits(before.limits_json), change.limits)),
         policy_json: JSON.stringify(changePolicy(parsePolicy(before.policy_json), change.policy)),
       };
@@ -151,6 +154,13 @@ export class WorkspaceStore {
     this.forgetCallers(id);
     const changed = await this.find(id);
     invariant(changed !== undefined, 'a changed workspace exists');
+    return changed;
+  }
+
+  /** Sets or removes the fallback chain of a model. @returns false when there was nothing to remove */
+  async changeFallback(change: Parameters<typeof changeFallback>[1]): Promise<boolean> {
+    const changed = await changeFallback(this.#db, change, this.#clock());
+    this.forgetCallers(change.workspaceId);
     return changed;
   }
 
@@ -294,6 +304,7 @@ function describe(row: Selectable<WorkspaceTable>): object {
     name: row.name,
     prc_opt_in: row.prc_opt_in === 1,
     retired_models: row.retired_models,
+    unknown_outcomes: row.unknown_outcomes,
     limits: parseLimits(row.limits_json),
     policy: parsePolicy(row.policy_json),
   };

@@ -25,6 +25,7 @@ export function createImageRequest(changes: Partial<ImageRequest> = {}): ImageRe
     frameCount: undefined,
     frameDurationMs: undefined,
     adapt: 'adapt',
+    fallback: undefined,
     providerOptions: {},
     user: undefined,
     inputs: [],

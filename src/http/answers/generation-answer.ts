@@ -4,7 +4,12 @@ import { lifecycleStatus } from '../../catalogue/lifecycle.js';
 import { toCredits } from '../../credits/microcredits.js';
 import { EXTENSIONS, type LinkSigner } from '../../files/signed-links.js';
 import type { PictureStore } from '../../files/picture-store.js';
-import { adjustmentSchema, publicErrorSchema, receiptSchema } from '../../images/generation-result.js';
+import {
+  adjustmentSchema,
+  publicErrorSchema,
+  receiptSchema,
+  servedModel,
+} from '../../images/generation-result.js';
 import type { GeneratedImage, Generation } from '../../images/generation.js';
 import type { Lifecycle } from '../../providers/model.js';
 
@@ -12,6 +17,7 @@ const imageSchema = z.object({
   id: z.string(),
   url: z.string().optional(),
   b64_json: z.string().optional(),
+  model: z.string().optional().describe('The model that made it, where that is not the one of the answer.'),
   revised_prompt: z.string().optional(),
   width: z.number().int(),
   height: z.number().int(),
@@ -38,7 +44,7 @@ export const generationAnswerSchema = z
     attempts: z.array(
       z.object({
         image: z.number().int().describe('First image of the call, from 1.'),
-        attempt: z.number().int(),
+        attempt: z.number().int().describe('Counted per image, from 1; 0 for a route that was passed over.'),
         model: z.string(),
         route: z.string(),
         outcome: z.string(),
@@ -121,6 +127,7 @@ function shape(
 ): GenerationAnswer {
   const { result, images } = generation;
   const [first] = images;
+  const model = result?.receipt.model ?? generation.model;
   return {
     id: generation.id,
     object: 'image.generation',
@@ -129,6 +136,7 @@ function shape(
     data: images.map((image) => ({
       id: image.id,
       ...delivery(image),
+      ...describeModel(generation, image, model),
       ...(image.revisedPrompt === undefined ? {} : { revised_prompt: image.revisedPrompt }),
       width: image.width,
       height: image.height,
@@ -137,7 +145,7 @@ function shape(
       expires_at: seconds(image.expiresAt),
     })),
     credits_used: toCredits(generation.charged),
-    model: result?.receipt.model ?? generation.model,
+    model,
     ...(first === undefined
       ? {}
       : { size: `${first.width}x${first.height}`, output_format: first.mimeType.slice(6) }),
@@ -161,6 +169,11 @@ function shape(
       ? {}
       : { metadata: result.metadata }),
   };
+}
+
+function describeModel({ result }: Generation, image: GeneratedImage, model: string): { model?: string } {
+  const served = result === undefined ? model : servedModel(result.receipt, image.position);
+  return served === model ? {} : { model: served };
 }
 
 async function* encodeParts(

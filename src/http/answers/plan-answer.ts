@@ -13,6 +13,10 @@ export const planAnswerSchema = z
     quote: z.object({ credits: z.number().describe('The most that this request can cost.') }),
     candidates: z.array(
       z.object({
+        depth: z
+          .number()
+          .int()
+          .describe('0: the model that was asked for; else its place among the fallbacks.'),
         model: z.string(),
         provider: z.string(),
         route: z.string(),
@@ -28,7 +32,15 @@ export const planAnswerSchema = z
         adjustments: z.array(adjustmentSchema),
       }),
     ),
-    skipped: z.array(z.object({ model: z.string(), route: z.string(), reasons: z.array(z.string()) })),
+    skipped: z.array(
+      z.object({
+        depth: z.number().int(),
+        model: z.string(),
+        route: z.string(),
+        code: z.string(),
+        reasons: z.array(z.string()),
+      }),
+    ),
     adjustments: z.array(adjustmentSchema),
   })
   .meta({ id: 'Plan' });
@@ -42,6 +54,7 @@ export function toPlanAnswer(plan: Plan, n: number): PlanAnswer {
     asked_model: plan.asked,
     quote: { credits: toCredits(plan.quote) },
     candidates: plan.candidates.map((candidate) => ({
+      depth: candidate.depth,
       model: candidate.model.entry.slug,
       provider: candidate.model.provider.id,
       route: candidate.route.id,

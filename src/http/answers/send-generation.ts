@@ -51,6 +51,9 @@ function describeGeneration(
   void reply.header('x-generation-id', generation.id);
   void reply.header('x-credits-used', formatCredits(generation.charged));
   void reply.header('x-model-used', generation.result?.receipt.model ?? generation.model);
+  const { fallback_from: from, fallback_depth: depth } = generation.result?.receipt ?? {};
+  if (from !== undefined) void reply.header('x-fallback-from', from);
+  if (depth !== undefined) void reply.header('x-fallback-depth', String(depth));
   const asked = context.catalogue.find(generation.model);
   if (asked !== undefined) {
     const headers = lifecycleHeaders(asked.entry.lifecycle, context.clock());

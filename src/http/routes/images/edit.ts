@@ -7,6 +7,7 @@ import { callerWith } from '../../auth.js';
 import { editBodySchema, readEditBody } from '../../bodies/edit-body.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
+import { withFallbackHeader } from '../../fallback-header.js';
 import { generateOnce } from '../../generate-once.js';
 
 /** Its body is read by the parsers of bodies with pictures: see `bodies/picture-body-parsers.ts`. */
@@ -30,7 +31,8 @@ export function registerEdit(scope: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = callerWith(request, 'generate');
-      const { body, given } = readEditBody(request);
+      const { body: written, given } = readEditBody(request);
+      const body = withFallbackHeader(request, written);
       const { delivery } = normaliseGenerationBody(body);
       const take = async () => {
         const edit = await context.intake.take(given ?? { inputs: [], mask: undefined }, caller);

@@ -7,6 +7,7 @@ import { sendGeneration } from '../../answers/send-generation.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
+import { withFallbackHeader } from '../../fallback-header.js';
 import { generateOnce } from '../../generate-once.js';
 
 export function registerGenerate(app: App, context: HttpContext): void {
@@ -25,10 +26,11 @@ export function registerGenerate(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = callerWith(request, 'generate');
-      const { request: wish, delivery } = normaliseGenerationBody(request.body);
+      const body = withFallbackHeader(request, request.body);
+      const { request: wish, delivery } = normaliseGenerationBody(body);
       if (delivery.dryRun) return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish.n));
       const generation = await generateOnce(
-        { request, reply, caller, body: request.body, delivery, given: undefined },
+        { request, reply, caller, body, delivery, given: undefined },
         context,
         () => Promise.resolve(wish),
       );

@@ -4,6 +4,7 @@ import { callerWith } from '../../auth.js';
 import { editBodySchema, readEditBody } from '../../bodies/edit-body.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
+import { withFallbackHeader } from '../../fallback-header.js';
 
 /** Its body is read by the parsers of bodies with pictures: see `bodies/picture-body-parsers.ts`. */
 export function registerPlan(scope: App, context: HttpContext): void {
@@ -27,7 +28,7 @@ export function registerPlan(scope: App, context: HttpContext): void {
       const caller = callerWith(request, 'generate');
       const { body, given } = readEditBody(request);
       const edit = given === undefined ? undefined : await context.intake.take(given, caller);
-      const { request: wish } = normaliseGenerationBody(body, edit);
+      const { request: wish } = normaliseGenerationBody(withFallbackHeader(request, body), edit);
       return toPlanAnswer(await context.images.plan(wish, caller), wish.n);
     },
   );

@@ -8,6 +8,10 @@ import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 import { resolveModels } from '../keys/resolve-models.js';
 
+const UNKNOWN_OUTCOMES =
+  'What becomes of a call that was sent to a provider and never answered. `final`: the image fails. `repeat`: it is asked of the ' +
+  'same model again, at the risk that the operator pays twice; you pay for what is delivered only.';
+
 const workspaceSchema = z.object({
   id: z.string(),
   object: z.literal('workspace'),
@@ -15,6 +19,7 @@ const workspaceSchema = z.object({
   created: z.number().int(),
   prc_opt_in: z.boolean(),
   retired_models: z.enum(['forward', 'refuse']),
+  unknown_outcomes: z.enum(['final', 'repeat']).describe(UNKNOWN_OUTCOMES),
   limits: limitsSchema.describe('Of all keys together, live and test keys apart; none by default.'),
   policy: policySchema,
 });
@@ -47,6 +52,7 @@ export function registerWorkspace(app: App, context: HttpContext): void {
             name: z.string().min(1, 'must not be empty').max(100),
             prc_opt_in: z.boolean(),
             retired_models: z.enum(['forward', 'refuse']),
+            unknown_outcomes: z.enum(['final', 'repeat']).describe(UNKNOWN_OUTCOMES),
             limits: limitsChangeSchema,
             policy: policyChangeSchema,
             confirm: z.string().max(200),
@@ -57,7 +63,8 @@ export function registerWorkspace(app: App, context: HttpContext): void {
     },
     async (request) => {
       const { key, workspace } = callerWith(request, 'change_settings');
-      const { name, prc_opt_in: prcOptIn, retired_models: retiredModels, policy, confirm } = request.body;
+      const { name, prc_opt_in: prcOptIn, policy, confirm } = request.body;
+      const { retired_models: retiredModels, unknown_outcomes: unknownOutcomes } = request.body;
       if (prcOptIn !== undefined && confirm !== workspace.name) {
         throw new AppError('invalid_request', {
           message: 'Changing `prc_opt_in` takes `confirm` with the exact name of this workspace.',
@@ -66,7 +73,7 @@ export function registerWorkspace(app: App, context: HttpContext): void {
         });
       }
       const limits = resolveModels(request.body.limits, context.catalogue);
-      const change = { name, prcOptIn, retiredModels, limits, policy };
+      const change = { name, prcOptIn, retiredModels, unknownOutcomes, limits, policy };
       return toAnswer(await context.workspaces.change(workspace.id, key.id, change));
     },
   );
@@ -80,6 +87,7 @@ function toAnswer(workspace: Workspace): z.output<typeof workspaceSchema> {
     created: Math.floor(workspace.createdAt.getTime() / 1000),
     prc_opt_in: workspace.prcOptIn,
     retired_models: workspace.retiredModels,
+    unknown_outcomes: workspace.unknownOutcomes,
     ...workspace.written,
   };
 }
