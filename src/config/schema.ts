@@ -141,7 +141,7 @@ export const coreSchema = z.object({
   ATELIER_EMULATOR_DETAIL: z
     .enum(['full', 'plain'])
     .prefault('full')
-    .meta({ description: 'How much the emulators paint: full, or plain for tests.' }),
+    .meta({ description: 'How much the emulators paint: full, or plain and at once for tests.' }),
   ATELIER_PAINTER_THREADS: integer(1, 64)
     .prefault('2')
     .meta({ description: 'Worker threads of the built-in painter.' }),

@@ -1,6 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { EmulatorOptions, Provider } from './provider.js';
 
+/** Where pictures are plain, nobody wants to see a task at work either. */
+const QUICK_TASK_MS = 30;
+
 /**
  * All emulators on one loopback port, each under its provider's id. Test keys reach them over real HTTP, as live keys
  * reach the providers.
@@ -13,7 +16,7 @@ export class EmulatorHub {
 
   constructor(providers: readonly Provider[], options: EmulatorOptions) {
     this.#providers = providers;
-    this.#options = options;
+    this.#options = options.detail === 'plain' ? { taskMs: QUICK_TASK_MS, ...options } : options;
   }
 
   /** Starts on first use. @param port 0 takes any free one @returns the root address, without a slash at its end */

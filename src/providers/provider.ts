@@ -305,6 +305,8 @@ export interface ProviderSetting {
 export interface EmulatorOptions {
   readonly painter: Painter;
   readonly detail: 'full' | 'plain';
+  /** How long an ordinary task takes, where the protocol has tasks; 300 if nobody says. */
+  readonly taskMs?: number;
 }
 
 /** A provider that can be called. */

@@ -14,7 +14,7 @@ import { startTestServer, type TestServer } from '../support/server.js';
 import { judgeEdit } from './edit-outcome.js';
 import { sendEdit, TRANSPORTS, type Earlier, type EarlierPictures, type EditWish } from './edit-request.js';
 import { ONLY_MASKED, PLAIN, rowsOf, scaled, SIZES, SMALL, WIDE } from './edit-rows.js';
-import { editingModels, GUIDE_MODELS, inParallel } from './models.js';
+import { editingModels, GUIDE_MODELS, inParallel, PROMPT } from './models.js';
 
 const MAX_REQUESTS = 420;
 const LANES = 4;
@@ -71,7 +71,7 @@ async function generateEarlier(format: string, { width, height }: Size): Promise
   requests += 1;
   const answer = await server.generate({
     model: 'atelier-sketch',
-    prompt: 'a paper boat on a pond',
+    prompt: PROMPT,
     size: `${width}x${height}`,
     output_format: format,
     response_format: 'url',

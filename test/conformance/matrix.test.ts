@@ -9,7 +9,14 @@ import { providers } from '../../src/providers/registry.js';
 import { generation } from '../support/answers.js';
 import { pairwise } from '../support/pairwise.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { callableModels, GUIDE_MODELS, inParallel, UNIVERSAL_SIZES, type CatalogueModel } from './models.js';
+import {
+  callableModels,
+  GUIDE_MODELS,
+  inParallel,
+  PROMPT,
+  UNIVERSAL_SIZES,
+  type CatalogueModel,
+} from './models.js';
 import { judge, readPictures, type Outcome, type Wish } from './outcome.js';
 
 const FORMATS = ['png', 'jpeg', 'webp', 'avif'] as const;
@@ -130,7 +137,7 @@ it('honours, reports or refuses every pair of factors on the models of the guide
 /** A model with a seed repeats its picture; one without says that it has none. */
 async function seedOutcome(model: CatalogueModel): Promise<Outcome> {
   const { seed } = model.capabilities;
-  const body = { prompt: 'a paper boat on a pond', model: model.id, seed: 0, response_format: 'b64_json' };
+  const body = { prompt: PROMPT, model: model.id, seed: 0, response_format: 'b64_json' };
   const answers = await Promise.all((seed ? [1, 2] : [1]).map(() => server.generate(body)));
   requests += answers.length;
   const reported = answers.every((answer) =>

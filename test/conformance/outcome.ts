@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decode, failure, fetchPicture, generation } from '../support/answers.js';
 import type { Answer, TestServer } from '../support/server.js';
+import { PROMPT } from './models.js';
 
 /** How one wish ended. There is no fourth outcome. */
 export type Outcome =
@@ -28,7 +29,7 @@ export interface Delivered {
  * @throws Error naming what was neither honoured, reported nor refused
  */
 export async function judge(server: TestServer, key: string, wish: Wish): Promise<Outcome> {
-  const answer = await server.generate({ prompt: 'a paper boat on a pond', ...wish }, key);
+  const answer = await server.generate({ prompt: PROMPT, ...wish }, key);
   if (answer.status >= 400) {
     const { error } = failure.parse(answer.body);
     // A refusal is the caller's to mend; anything else is a failure of ours.

@@ -30,6 +30,7 @@ export async function startEmulator(
       now: () => clock.now,
       onRequest: (record) => records.push(record),
       dripMs: 100,
+      taskMs: 30,
       ...overrides,
     }),
     { prefix: '/emulated' },

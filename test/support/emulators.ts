@@ -26,6 +26,7 @@ export async function startEmulators(): Promise<Emulators> {
   const settings: EmulatorSettings = {
     painter,
     detail: 'plain',
+    taskMs: 30,
     dripMs: 20,
     onRequest: (record) => {
       records.push(record);

@@ -31,7 +31,7 @@ async function finish(token: string, key = 'bfl-good') {
     const polled = await fetch(url, { headers: { 'x-key': key } });
     return { http: polled.status, ...pollAnswer.parse(await polled.json()) };
   };
-  await expect.poll(async () => (await poll()).status).not.toBe('Pending');
+  await expect.poll(async () => (await poll()).status, { interval: 10 }).not.toBe('Pending');
   return poll();
 }
 

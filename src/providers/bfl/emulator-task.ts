@@ -38,7 +38,7 @@ export interface Told {
 }
 
 /** How long a region may not know of a task yet. */
-export const LATE_MS = 150;
+export const LATE_MS = 2_000;
 
 export function notKnown(id: string): Told {
   return told(id, 'Task not found');

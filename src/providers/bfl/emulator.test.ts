@@ -32,7 +32,7 @@ async function poll(url: string, key = 'bfl-good') {
 }
 
 async function finish(url: string) {
-  await expect.poll(async () => (await poll(url)).status, { timeout: 5_000 }).toBe('Ready');
+  await expect.poll(async () => (await poll(url)).status, { timeout: 5_000, interval: 10 }).toBe('Ready');
   return (await poll(url)).result;
 }
 
@@ -178,7 +178,9 @@ describe('tasks', () => {
   it('may not be known for a moment', async () => {
     const { url } = await submit('flux-2-pro', {}, 'bfl-late-1');
     expect((await poll(url, 'bfl-late-1')).status).toBe('Task not found');
-    await expect.poll(async () => (await poll(url, 'bfl-late-1')).status).toBe('Ready');
+    server.clock.now = new Date(server.clock.now.getTime() + 2_000);
+    expect((await poll(url, 'bfl-late-1')).status).toBe('Ready');
+    server.clock.now = new Date();
   });
 
   it('with a webhook have no address of their own', async () => {

@@ -110,7 +110,7 @@ function submit(
   const refused = refusalOfKey(key) ?? scriptedRefusal(outcome?.name);
   if (refused !== undefined) throw refused;
   const job = readJob(fields, route);
-  const times = startTask(emulation.now(), outcome);
+  const times = startTask(emulation, outcome);
   takePlace(service, key, route, times);
   const sources = job.sources === undefined ? null : service.pictures.keep(job.sources);
   const id = sealPrompted({ ...openTask(job, key, outcome, times), sources });

@@ -59,7 +59,9 @@ async function poll(taskId: string, key = 'sk-ws-a.b.c') {
 }
 
 async function finish(taskId: string) {
-  await expect.poll(async () => (await poll(taskId)).output.task_status, { timeout: 5_000 }).toMatch(/ED$/);
+  await expect
+    .poll(async () => (await poll(taskId)).output.task_status, { timeout: 5_000, interval: 10 })
+    .toMatch(/ED$/);
   return poll(taskId);
 }
 

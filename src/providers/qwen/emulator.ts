@@ -135,7 +135,7 @@ async function submit(call: Call): Promise<FastifyReply> {
       : call.key.startsWith('sk-flat')
         ? 'flat'
         : 'plain',
-    times: startTask(service.emulation.now(), outcome),
+    times: startTask(service.emulation, outcome),
   };
   return service.emulation.answer(reply, undefined, () =>
     Promise.resolve(

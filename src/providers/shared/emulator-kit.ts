@@ -13,6 +13,7 @@ import type { OutcomeName, ScriptedOutcome } from './scripted-outcome.js';
 /** Bytes that an emulator takes in one request: sixteen pictures of 50 MB are nobody's test. */
 const BODY_LIMIT_BYTES = 256 * 1024 * 1024;
 const DRIP_MS = 2_000;
+const TASK_MS = 300;
 
 /** What emulators may be made with beyond the contract; all of it is for tests and tools. */
 export interface EmulatorSettings extends EmulatorOptions {
@@ -59,6 +60,8 @@ export class WireError extends Error {
 
 /** One mounted emulator. */
 export interface Emulation {
+  /** How long an ordinary task takes. */
+  readonly taskMs: number;
   now(): Date;
   record(request: FastifyRequest, facts: Pick<RequestRecord, 'body' | 'model' | 'outcome'>): void;
   /**
@@ -109,6 +112,7 @@ export function openEmulation(
   });
 
   return {
+    taskMs: settings.taskMs ?? TASK_MS,
     now: () => settings.now?.() ?? new Date(),
     record(request, facts) {
       settings.onRequest?.({

@@ -5,13 +5,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { JsonValue } from '../provider.js';
+import type { Emulation } from './emulator-kit.js';
 import { sealToken } from './emulator-token.js';
 import type { OutcomeName, ScriptedOutcome } from './scripted-outcome.js';
 
-/** How long an ordinary task takes. */
-const TASK_MS = 300;
-/** Part of that time which a task spends waiting. */
+/** Part of its time that a task spends waiting. */
 const WAITING_PART = 1 / 4;
+/** How long a task that never ends spends waiting. */
+const STALLED_WAITING_MS = 75;
 /** Node refuses requests whose head is over 16 KB, and ids stand in addresses. */
 const MAX_TOKEN_CHARS = 10_000;
 const SHORT_PROMPT_CHARS = 2_000;
@@ -30,10 +31,13 @@ export type TaskTimes = z.infer<typeof taskTimes>;
 export type TaskStage = 'waiting' | 'running' | 'done';
 
 /** Times of a task that begins now: `slow` takes its own time, `stall` never ends. */
-export function startTask(now: Date, outcome: ScriptedOutcome | undefined): TaskTimes {
-  const durationMs = outcome?.name === 'slow' ? outcome.delayMs : TASK_MS;
+export function startTask(
+  { now, taskMs }: Pick<Emulation, 'now' | 'taskMs'>,
+  outcome: ScriptedOutcome | undefined,
+): TaskTimes {
+  const durationMs = outcome?.name === 'slow' ? outcome.delayMs : taskMs;
   return {
-    createdAtMs: now.getTime(),
+    createdAtMs: now().getTime(),
     startedAtMs: Date.now(),
     durationMs: outcome?.name === 'stall' ? null : durationMs,
   };
@@ -42,9 +46,10 @@ export function startTask(now: Date, outcome: ScriptedOutcome | undefined): Task
 /** How far a task is. Either clock moves it on: a test may set the emulator's, and a frozen one must not hold tasks up. */
 export function taskStage(times: TaskTimes, now: Date): TaskStage {
   const elapsedMs = taskElapsedMs(times, now);
-  const durationMs = times.durationMs ?? Infinity;
-  if (elapsedMs >= durationMs) return 'done';
-  return elapsedMs < WAITING_PART * Math.min(durationMs, times.durationMs ?? TASK_MS) ? 'waiting' : 'running';
+  const { durationMs } = times;
+  if (durationMs !== null && elapsedMs >= durationMs) return 'done';
+  const waitingMs = durationMs === null ? STALLED_WAITING_MS : WAITING_PART * durationMs;
+  return elapsedMs < waitingMs ? 'waiting' : 'running';
 }
 
 /** Time since the submit. */
