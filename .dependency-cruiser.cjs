@@ -10,7 +10,8 @@ module.exports = {
       from: { path: '^src/providers/([^/]+)/', pathNot: '(^src/providers/shared/|\\.test\\.ts$)' },
       to: {
         path: '^src/',
-        pathNot: '^src/(providers/($1|shared)/|providers/(provider|model)\\.ts$|painter/|errors\\.ts$)',
+        pathNot:
+          '^src/(providers/($1|shared)/|providers/(provider|model)\\.ts$|painter/|errors\\.ts$|config/nearest-name\\.ts$)',
       },
     },
     {

@@ -32,7 +32,7 @@ import { PictureFetcher } from './net/picture-fetcher.js';
 import { Painter } from './painter/painter.js';
 import { EmulatorHub } from './providers/emulator-hub.js';
 import { fetchJson } from './net/fetch-json.js';
-import { probeEndpoints } from './providers/probe-endpoint.js';
+import type { Provider } from './providers/provider.js';
 import { createProviders } from './providers/registry.js';
 import { Reports } from './usage/reports.js';
 import { WorkspaceStore } from './workspaces/workspace-store.js';
@@ -191,11 +191,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   url = shownUrl(await app.listen({ host: config.HOST, port: config.PORT }));
 
   // Nobody waits for it: a server that is down may come up later.
-  void probeEndpoints(config, fetchJson).then((probes) => {
-    for (const probe of probes) {
-      logger[probe.warnings.length === 0 ? 'info' : 'warn'](probe, 'an own server was looked at');
-    }
-  });
+  void probeServers(providers, logger);
 
   let sweeping: ReturnType<typeof sweep> | undefined;
   const runSweep = () => {
@@ -245,6 +241,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await db.close();
     },
   };
+}
+
+/** Asks the operator's own servers what they are, and tells what does not fit. */
+async function probeServers(providers: readonly Provider[], logger: Logger): Promise<void> {
+  const probes = await Promise.all(providers.map((provider) => provider.probe?.(fetchJson) ?? []));
+  for (const probe of probes.flat()) {
+    logger[probe.warnings.length === 0 ? 'info' : 'warn'](probe, 'an own server was looked at');
+  }
 }
 
 /** @returns undefined when this process counts for itself */

@@ -1,17 +1,15 @@
 /** What `atelier.config.yaml` may say. Strict: a member that nobody knows is a slip. */
 import { z } from 'zod';
 
-/** Protocols that a listed endpoint can speak. */
-export const ENDPOINT_PROTOCOLS = ['openai-images'] as const;
-/** Servers that are known to differ in it. */
-export const ENDPOINT_DIALECTS = [
-  'sd-server',
-  'localai',
-  'vllm-omni',
-  'sglang',
-  'xinference',
-  'nim',
-] as const;
+/** What listed endpoints can speak, and the servers (of comfyui: the kinds of graphs) that are known to differ in it. */
+export const ENDPOINT_DIALECTS = {
+  'openai-images': ['sd-server', 'localai', 'vllm-omni', 'sglang', 'xinference', 'nim'],
+  comfyui: ['flux1-dev', 'flux1-schnell', 'flux1-kontext', 'flux2-dev', 'flux2-klein', 'graph'],
+  sdapi: ['forge', 'forge-neo', 'sd-next', 'a1111', 'sd-server'],
+} as const;
+
+type Protocol = keyof typeof ENDPOINT_DIALECTS;
+export const ENDPOINT_PROTOCOLS: readonly Protocol[] = ['openai-images', 'comfyui', 'sdapi'];
 
 const MAX_ENDPOINTS = 100;
 const MAX_EDGE = 8192;
@@ -102,40 +100,90 @@ const edit = z.preprocess(
     .optional(),
 );
 
-const endpoint = z.strictObject(
-  {
-    slug,
-    name: text(200),
-    protocol: z.enum(ENDPOINT_PROTOCOLS),
-    url: serverUrl,
-    dialect: z.enum(ENDPOINT_DIALECTS),
+const common = {
+  slug,
+  name: text(200),
+  url: serverUrl,
+  api_key_env: z
+    .string({ error: 'must be the name of an environment variable' })
+    .regex(
+      /^[A-Z_][A-Z0-9_]*$/,
+      'must be the name of an environment variable (capital letters, digits, underscores), never the key itself',
+    )
+    .optional(),
+  weights: text(300),
+  licence: text(300),
+  size: size.prefault({}),
+  edit,
+  credits: z
+    .number({ error: 'must be a number' })
+    .min(0, 'must not be negative')
+    .max(100_000, 'must be at most 100000')
+    .refine(
+      (credits) => Math.abs(Math.round(credits * MICROCREDITS) - credits * MICROCREDITS) < 1e-3,
+      'must have at most six decimals',
+    ),
+  country: z
+    .string({ error: 'must be a text' })
+    .regex(/^(?:local|[A-Z]{2})$/, 'must be local or two capital letters (ISO 3166-1), such as DE')
+    .default('local'),
+  negative_prompt: yesOrNo.default(false),
+};
+
+/** What the sampler does where a caller doesn't say. */
+const sampler = {
+  steps: whole(1, 200).optional(),
+  guidance: z
+    .number({ error: 'must be a number' })
+    .min(0, 'must not be negative')
+    .max(100, 'must be at most 100')
+    .optional(),
+};
+
+const MOST_FILES = 8;
+
+const byProtocol = {
+  'openai-images': z.strictObject({
+    ...common,
+    protocol: z.literal('openai-images'),
+    dialect: z.enum(ENDPOINT_DIALECTS['openai-images']),
     model: text(300),
     edit_model: text(300).optional(),
-    api_key_env: z
-      .string({ error: 'must be the name of an environment variable' })
-      .regex(
-        /^[A-Z_][A-Z0-9_]*$/,
-        'must be the name of an environment variable (capital letters, digits, underscores), never the key itself',
-      )
+  }),
+  comfyui: z.strictObject({
+    ...common,
+    ...sampler,
+    protocol: z.literal('comfyui'),
+    dialect: z.enum(ENDPOINT_DIALECTS.comfyui),
+    model: text(300).optional(),
+    checkpoint: yesOrNo.default(false),
+    text_encoders: z
+      .array(text(300), { error: 'must be a list' })
+      .min(1, 'must not be empty')
+      .max(2, 'must have at most 2 entries')
       .optional(),
-    weights: text(300),
-    licence: text(300),
-    size: size.prefault({}),
-    edit,
-    credits: z
-      .number({ error: 'must be a number' })
-      .min(0, 'must not be negative')
-      .max(100_000, 'must be at most 100000')
-      .refine(
-        (credits) => Math.abs(Math.round(credits * MICROCREDITS) - credits * MICROCREDITS) < 1e-3,
-        'must have at most six decimals',
-      ),
-    country: z
-      .string({ error: 'must be a text' })
-      .regex(/^(?:local|[A-Z]{2})$/, 'must be local or two capital letters (ISO 3166-1), such as DE')
-      .default('local'),
-    negative_prompt: yesOrNo.default(false),
-  },
+    vae: text(300).optional(),
+    graph: text(1000).optional(),
+    edit_graph: text(1000).optional(),
+  }),
+  sdapi: z.strictObject({
+    ...common,
+    ...sampler,
+    protocol: z.literal('sdapi'),
+    dialect: z.enum(ENDPOINT_DIALECTS.sdapi),
+    model: text(300).optional(),
+    modules: z
+      .array(text(300), { error: 'must be a list' })
+      .max(MOST_FILES, `must have at most ${MOST_FILES} entries`)
+      .default([]),
+    sampler: text(100).optional(),
+    scheduler: text(100).optional(),
+  }),
+} satisfies Record<Protocol, z.ZodObject>;
+
+const endpoint = z.discriminatedUnion(
+  'protocol',
+  [byProtocol['openai-images'], byProtocol.comfyui, byProtocol.sdapi],
   { error: 'must have members, such as slug and url' },
 );
 
@@ -151,37 +199,79 @@ export const configFileSchema = z.strictObject(
 
 type Written = z.output<typeof endpoint>;
 
-/** An own server as the configuration file describes it, its key read from the environment. */
+/** An own server as the configuration file describes it, its key and its graphs read. */
 export type EndpointConfig = Readonly<ReturnType<typeof toEndpointConfig>>;
 
-export function toEndpointConfig(written: Written, apiKey: string | undefined) {
-  const { edit_model: editModel, negative_prompt: negativePrompt, ...rest } = written;
-  return {
-    slug: rest.slug,
-    name: rest.name,
-    protocol: rest.protocol,
-    url: rest.url,
-    dialect: rest.dialect,
-    model: rest.model,
-    editModel,
+/** What a description names and that stands elsewhere. */
+export interface EndpointMaterial {
+  readonly apiKey: string | undefined;
+  /** Parsed files. */
+  readonly graph: unknown;
+  readonly editGraph: unknown;
+}
+
+export function toEndpointConfig(written: Written, { apiKey, graph, editGraph }: EndpointMaterial) {
+  const shared = {
+    slug: written.slug,
+    name: written.name,
+    url: written.url,
     apiKey,
-    weights: rest.weights,
-    licence: rest.licence,
-    size: rest.size,
-    edit: rest.edit,
-    credits: rest.credits,
-    country: rest.country,
-    negativePrompt,
+    weights: written.weights,
+    licence: written.licence,
+    size: written.size,
+    edit: written.edit,
+    credits: written.credits,
+    country: written.country,
+    negativePrompt: written.negative_prompt,
   };
+  switch (written.protocol) {
+    case 'openai-images': {
+      const { protocol, dialect, model, edit_model: editModel } = written;
+      return { ...shared, protocol, dialect, model, editModel };
+    }
+    case 'comfyui': {
+      const { protocol, dialect, model, checkpoint, text_encoders: textEncoders, vae } = written;
+      const { steps, guidance } = written;
+      return {
+        ...shared,
+        protocol,
+        dialect,
+        model,
+        checkpoint,
+        textEncoders,
+        vae,
+        steps,
+        guidance,
+        graph,
+        editGraph,
+      };
+    }
+    case 'sdapi': {
+      const { protocol, dialect, model, modules, sampler: samplerName, scheduler, steps, guidance } = written;
+      return {
+        ...shared,
+        protocol,
+        dialect,
+        model,
+        modules,
+        sampler: samplerName,
+        scheduler,
+        steps,
+        guidance,
+      };
+    }
+  }
 }
 
 /** The members that a place of the file can have, for suggestions. @param path without list positions */
-export function membersAt(path: readonly string[]): readonly string[] {
+export function membersAt(path: readonly string[], protocol: unknown): readonly string[] {
   switch (path.join('.')) {
     case '':
       return Object.keys(configFileSchema.shape);
-    case 'endpoints':
-      return Object.keys(endpoint.shape);
+    case 'endpoints': {
+      const known = ENDPOINT_PROTOCOLS.find((name) => name === protocol) ?? 'openai-images';
+      return Object.keys(byProtocol[known].shape);
+    }
     case 'endpoints.size':
       return ['list', ...Object.keys(BOUNDS)];
     case 'endpoints.edit':

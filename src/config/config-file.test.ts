@@ -119,7 +119,31 @@ endpoints:
         'dialect: must be one of sd-server, localai, vllm-omni, sglang, xinference, nim. Did you mean vllm-omni?',
       ],
     ],
-    [{ protocol: 7 }, ['protocol: must be one of openai-images']],
+    [{ protocol: 7 }, ['protocol: must be one of openai-images, comfyui, sdapi']],
+    [
+      { protocol: 'comfy-ui' },
+      ['protocol: must be one of openai-images, comfyui, sdapi. Did you mean comfyui?'],
+    ],
+    [{ protocol: undefined }, ['protocol: is missing']],
+    [
+      { protocol: 'sdapi', dialect: 'forge-ne0', checkpoints: [] },
+      [
+        'dialect: must be one of forge, forge-neo, sd-next, a1111, sd-server. Did you mean forge-neo?',
+        'checkpoints: is not known',
+      ],
+    ],
+    [{ protocol: 'sdapi', dialect: 'forge', steps: 0.5 }, ['steps: must be a whole number']],
+    [
+      { protocol: 'comfyui', dialect: 'graph', graph: 'not-there.json' },
+      ['graph: names a file that is not there'],
+    ],
+    [
+      { protocol: 'comfyui', dialect: 'flux1-dev', text_encoder: ['a'], edit_graf: 'x' },
+      [
+        'text_encoder: is not known. Did you mean text_encoders?',
+        'edit_graf: is not known. Did you mean edit_graph?',
+      ],
+    ],
     [
       { licence: undefined, license: 'MIT' },
       ['licence: is missing', 'license: is not known. Did you mean licence?'],

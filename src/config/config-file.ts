@@ -3,7 +3,13 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { configFileSchema, membersAt, toEndpointConfig, type EndpointConfig } from './config-file-schema.js';
+import {
+  configFileSchema,
+  ENDPOINT_PROTOCOLS,
+  membersAt,
+  toEndpointConfig,
+  type EndpointConfig,
+} from './config-file-schema.js';
 import { nearestName } from './nearest-name.js';
 
 export type { EndpointConfig } from './config-file-schema.js';
@@ -48,12 +54,15 @@ export function readConfigFile(env: Env, check: EndpointCheck): ConfigFile {
     const what = missing ? 'names a file that is not there' : 'names a file that can not be read';
     return { endpoints: [], problems: [`ATELIER_CONFIG: ${what}`] };
   }
-  const { endpoints, problems } = parseConfigFile(text, env, check);
+  const { endpoints, problems } = parseConfigFile(text, env, check, path.dirname(file));
   return { endpoints, problems: problems.map((problem) => `${path.basename(file)}: ${problem}`) };
 }
 
-/** As `readConfigFile`, from the file's text; problems don't name the file. */
-export function parseConfigFile(text: string, env: Env, check: EndpointCheck): ConfigFile {
+/**
+ * As `readConfigFile`, from the file's text; problems don't name the file.
+ * @param folder that the graphs are named from
+ */
+export function parseConfigFile(text: string, env: Env, check: EndpointCheck, folder = '.'): ConfigFile {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   if (document.errors.length > 0) {
@@ -86,13 +95,42 @@ export function parseConfigFile(text: string, env: Env, check: EndpointCheck): C
     const twin = written.findIndex((other) => isTwin(one, other));
     if (twin < index)
       problems.push(`${formatPath(place)}: is the same as ${formatPath(['endpoints', twin])}`);
-    const endpoint = toEndpointConfig(one, key);
+    const readGraph = (member: 'graph' | 'edit_graph') => {
+      const name = one.protocol === 'comfyui' ? one[member] : undefined;
+      const read = name === undefined ? {} : readJsonFile(path.resolve(folder, name));
+      if (read.problem !== undefined) problems.push(`${formatPath([...place, member])}: ${read.problem}`);
+      return read.value;
+    };
+    const endpoint = toEndpointConfig(one, {
+      apiKey: key,
+      graph: readGraph('graph'),
+      editGraph: readGraph('edit_graph'),
+    });
     for (const problem of check(endpoint)) {
       problems.push(`${formatPath([...place, ...problem.path])}: ${problem.message}`);
     }
     return endpoint;
   });
   return { endpoints, problems };
+}
+
+/** What a file that the configuration names holds, or what is wrong with it. */
+function readJsonFile(file: string): { readonly value?: unknown; readonly problem?: string } {
+  let text: string;
+  try {
+    if (statSync(file).size > MAX_FILE_BYTES) return { problem: 'names a file of more than 1 MiB' };
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return { problem: missing ? 'names a file that is not there' : 'names a file that can not be read' };
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    return { value };
+  } catch {
+    // The parser's message would quote the file.
+    return { problem: 'names a file that is no JSON' };
+  }
 }
 
 type Written = z.output<typeof configFileSchema>['endpoints'][number];
@@ -103,7 +141,11 @@ function isTwin(a: Written, b: Written): boolean {
 }
 
 function describe(issue: z.core.$ZodIssue, given: unknown): readonly string[] {
-  const known = membersAt(issue.path.filter((part) => typeof part === 'string'));
+  const protocol = valueAt(given, [...issue.path.slice(0, 2), 'protocol']);
+  const known = membersAt(
+    issue.path.filter((part) => typeof part === 'string'),
+    protocol,
+  );
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const place = formatPath([...issue.path, key.slice(0, 100)]);
@@ -114,8 +156,9 @@ function describe(issue: z.core.$ZodIssue, given: unknown): readonly string[] {
   const value = valueAt(given, issue.path);
   const start = place === '' ? '' : `${place}: `;
   if (value === undefined || value === null) return [`${start}is missing`];
-  if (issue.code === 'invalid_value') {
-    const names = issue.values.map(String);
+  if (issue.code === 'invalid_value' || issue.code === 'invalid_union') {
+    // The only union is that of the protocols.
+    const names = issue.code === 'invalid_value' ? issue.values.map(String) : ENDPOINT_PROTOCOLS;
     return [
       `${start}must be one of ${names.join(', ')}${suggestion(typeof value === 'string' ? value : '', names)}`,
     ];

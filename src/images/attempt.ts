@@ -17,6 +17,9 @@ import type { Wait } from './retry.js';
 import { Scrubber } from './scrub.js';
 import type { Transport } from './transport.js';
 
+/** For telling a provider to stop once the call has ended. */
+const LAST_WORDS_MS = 5_000;
+
 /** What dispatching needs of the installation. */
 export interface DispatchWorld {
   readonly transport: Transport;
@@ -142,7 +145,12 @@ export async function attemptCall(
         return Promise.reject(untrusted());
       }
       scrubber.learn(call.headers);
-      return world.transport.send(endpoint, call, wireScope, signal, inputs);
+      const limit = call.afterAbort === true ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
+      return world.transport.send(endpoint, call, wireScope, limit, inputs);
+    },
+    listen: (call) => {
+      scrubber.learn(call.headers);
+      return world.transport.listen(endpoint, call, wireScope, signal);
     },
     input: (name) => inputs.input(name),
     readInput: (name) => readInput(inputs, name),
@@ -217,6 +225,7 @@ async function takeEvent(
       result.reported = event.reported;
       return;
     case 'accepted':
+    case 'queued':
     case 'progress':
     case 'partial':
       return;

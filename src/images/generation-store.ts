@@ -130,7 +130,11 @@ export class GenerationStore {
         positions_json: task.positions === undefined ? null : JSON.stringify(task.positions),
         created_at: this.#clock().getTime(),
       })
-      .onConflict((conflict) => conflict.doNothing())
+      .onConflict((conflict) =>
+        conflict
+          .columns(['generation_id', 'image_number', 'attempt_number'])
+          .doUpdateSet({ task_id: task.taskId, route_id: task.routeId }),
+      )
       .execute();
   }
 

@@ -9,6 +9,7 @@ import { toPublicError } from './generation-result.js';
 import type { Generation, InterruptedGeneration } from './generation.js';
 import type { IdempotentCall } from './idempotent-calls.js';
 import type { Leases } from './lease-store.js';
+import { orderByQueue } from './least-queue.js';
 import type { Plan } from './plan-types.js';
 import { planFor, type PlannerParts } from './planner.js';
 import type { GenerationBody } from './request-body.js';
@@ -54,7 +55,7 @@ export class ImageService {
     caller: Caller,
     idempotent?: IdempotentCall,
   ): Promise<Generation> {
-    const plan = await this.plan(request, caller);
+    const plan = await orderByQueue(await this.plan(request, caller), caller.key.mode, this.#parts);
     const wish = { model: plan.asked, images: request.n, quote: plan.quote };
     const admission = await this.#parts.limits.admit(caller, wish);
     try {

@@ -15,9 +15,10 @@ export class Scrubber {
     for (const [name, value] of Object.entries(headers)) {
       if (!CREDENTIAL_HEADERS.includes(name.toLowerCase())) continue;
       const secret = value.replace(/^(?:Bearer|Key|Basic)\s+/i, '');
-      if (secret.length < MIN_SECRET_CHARS) continue;
-      for (const text of [secret, encodeURIComponent(secret), ...base64Forms(secret)])
-        this.#needles.add(text);
+      for (const part of [secret, ...(/^Basic\s/i.test(value) ? basicParts(secret) : [])]) {
+        if (part.length < MIN_SECRET_CHARS) continue;
+        for (const text of [part, encodeURIComponent(part), ...base64Forms(part)]) this.#needles.add(text);
+      }
     }
   }
 
@@ -46,6 +47,7 @@ export class Scrubber {
       case 'image-failed':
         return { ...event, error: this.error(event.error) };
       case 'accepted':
+      case 'queued':
       case 'progress':
       case 'partial':
       case 'usage':
@@ -71,6 +73,12 @@ export class Scrubber {
           }),
     });
   }
+}
+
+/** What a Basic authentication is made of: `user:password`, and the password alone. */
+function basicParts(encoded: string): readonly string[] {
+  const pair = Buffer.from(encoded, 'base64').toString('utf8');
+  return [pair, pair.slice(pair.indexOf(':') + 1)];
 }
 
 /** Base64 of a text as it looks wherever in a longer text it begins, without the groups it shares with neighbours. */

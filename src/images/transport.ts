@@ -6,8 +6,10 @@ import {
   type Endpoint,
   type ProviderIo,
   type UpstreamResponse,
+  type UpstreamSocket,
 } from '../providers/provider.js';
 import { outgoingLengthBytes, streamOutgoing, type InputSource } from '../providers/shared/outgoing-body.js';
+import { openUpstreamSocket } from './upstream-socket.js';
 
 const MAX_REDIRECTS = 3;
 
@@ -66,6 +68,26 @@ export class Transport {
       return { status: response.statusCode, headers: flatten(response.headers), body: response.body };
     } catch (error) {
       throw connectionError(error, signal);
+    }
+  }
+
+  /**
+   * Opens a WebSocket to an endpoint. Redirects are not followed.
+   * @throws ProviderError connection, timeout or cancelled; a socket is for watching, so that nothing is billed by it
+   */
+  async listen(
+    endpoint: Endpoint,
+    call: Parameters<ProviderIo['listen']>[0],
+    scope: string,
+    signal: AbortSignal,
+  ): Promise<UpstreamSocket> {
+    const url = joinUrl(endpoint.baseUrl, call.path);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    const headers = { ...call.headers, ...(endpoint.emulated ? { 'x-emulate-scope': scope } : {}) };
+    try {
+      return await openUpstreamSocket(url, headers, signal);
+    } catch (error) {
+      throw new ProviderError({ ...connectionError(error, signal).info, billed: false });
     }
   }
 

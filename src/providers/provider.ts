@@ -87,6 +87,8 @@ export interface NativeCall {
   readonly count: number;
   /** Set when the protocol answers with server-sent events. */
   readonly streamed: boolean;
+  /** Partial pictures that are wanted, where the protocol has no member for it. */
+  readonly partialImages?: number;
   /** `form` is multipart/form-data: members that are arrays repeat their name. JSON where nothing is said. */
   readonly encoding?: 'json' | 'form';
 }
@@ -155,6 +157,14 @@ export interface UpstreamResponse {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** An open WebSocket. A socket that breaks ends its messages as one that closes does: what it was for goes on elsewhere. */
+export interface UpstreamSocket {
+  /** Texts and bytes in order; to be read once. */
+  readonly messages: AsyncIterable<string | Uint8Array>;
+  send(text: string): void;
+  close(): void;
+}
+
 /** A body made of texts and of pictures that are read from the store while it is sent. */
 export interface OutgoingBody {
   readonly contentType: string;
@@ -174,19 +184,32 @@ export interface PreparedInput {
 /** What an adapter may use of the world. */
 export interface ProviderIo {
   readonly endpoint: Endpoint;
-  /** Fires at the call's time limit, at cancellation and at shutdown's deadline. */
+  /**
+   * Fires at the call's time limit, at cancellation and at shutdown's deadline. Work that can be stopped upstream is then
+   * stopped by the adapter itself, with sends that are `afterAbort`, before it throws.
+   */
   readonly signal: AbortSignal;
   /**
    * Sends to `endpoint.baseUrl + path` with the given headers; connection failures are thrown as ProviderError. With
-   * `origin` the call goes to `origin + path`, which is allowed only where the provider's `trustsOrigin` says so.
+   * `origin` the call goes to `origin + path`, which is allowed only where the provider's `trustsOrigin` says so. With
+   * `afterAbort` the call does not end with `signal` but after a few seconds of its own.
    */
   send(request: {
     readonly method: 'GET' | 'POST';
+    readonly afterAbort?: true;
     readonly origin?: string;
     readonly path: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: OutgoingBody | string | undefined;
   }): Promise<UpstreamResponse>;
+  /**
+   * Opens a WebSocket at `endpoint.baseUrl + path`; it closes with `signal`. No message is larger than 8 MiB.
+   * @throws ProviderError connection, timeout or cancelled
+   */
+  listen(request: {
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+  }): Promise<UpstreamSocket>;
   /** The pictures that the call's body refers to. @throws Error for a name that the body doesn't have */
   input(name: InputName): PreparedInput;
   /** The same picture's bytes, for models that run in this process. */
@@ -207,10 +230,13 @@ export type DeliveredImage =
 
 export type ProviderEvent =
   /**
-   * A task exists upstream and costs money from now on; stored before anything else. `taskId` is opaque to the gateway
-   * and holds all that `resume` needs to find the task again.
+   * A task exists upstream and costs money from now on, or is about to be submitted under an id of our own; stored before
+   * anything else. `taskId` is opaque to the gateway and holds all that `resume` needs to find the task again. A later one
+   * of the same call takes the place of the earlier.
    */
   | { readonly type: 'accepted'; readonly taskId: string }
+  /** The call waits at the provider behind so many others. */
+  | { readonly type: 'queued'; readonly ahead: number }
   | { readonly type: 'progress'; readonly fraction: number }
   | { readonly type: 'partial'; readonly index: number; readonly image: StoredImage }
   | {
@@ -316,12 +342,35 @@ export interface Adapter {
   run(call: NativeCall, io: ProviderIo): AsyncIterable<ProviderEvent>;
   /** Goes on with a task that `run` reported as accepted, in this process or an earlier one; never submits again. */
   readonly resume?: (taskId: string, call: NativeCall, io: ProviderIo) => AsyncIterable<ProviderEvent>;
+  /**
+   * How many calls wait at an endpoint, for servers that do one after the other: of several that serve a model alike the one
+   * with the fewest is called. Rejects where the server does not tell.
+   */
+  readonly countWaiting?: (io: Pick<ProviderIo, 'endpoint' | 'signal' | 'send'>) => Promise<number>;
 }
 
 /** Where a route can be called with the given settings, or what the operator has to set for it. */
 export type EndpointResolution =
   | { readonly usable: true; readonly endpoint: Omit<Endpoint, 'emulated'> }
   | { readonly usable: false; readonly reason: string };
+
+/** Reads a small JSON document at a configured address. Rejects when there is no answer. */
+export type AskJson = (
+  url: string,
+  options: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+) => Promise<{ readonly status: number; readonly body: unknown }>;
+
+/** What an operator's own server told of itself; for logs and for operators. */
+export interface Probe {
+  readonly slug: string;
+  readonly url: string;
+  readonly dialect: string;
+  readonly reachable: boolean;
+  /** Names that calls may use; undefined where the server lists none. */
+  readonly models: readonly string[] | undefined;
+  /** In sentences. */
+  readonly warnings: readonly string[];
+}
 
 export interface Provider {
   /** Folder name and first part of route ids. */
@@ -353,6 +402,8 @@ export interface Provider {
    * that holds a task. Without it none may.
    */
   readonly trustsOrigin?: (origin: string, endpoint: Pick<Endpoint, 'baseUrl'>) => boolean;
+  /** Asks the operator's own servers what they are and what they serve. Never rejects; ends within seconds. */
+  readonly probe?: (ask: AskJson) => Promise<readonly Probe[]>;
   /** How far the adapter's behaviour is proven: told in the generated model table. */
   readonly verified: string;
 }

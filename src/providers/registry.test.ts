@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ENDPOINT_DIALECTS } from '../config/config-file-schema.js';
+import { ENDPOINT_DIALECTS, ENDPOINT_PROTOCOLS } from '../config/config-file-schema.js';
 import { parseConfigFile } from '../config/config-file.js';
-import { DIALECT_NAMES } from './openai-images/dialects.js';
+import { DIALECT_NAMES as COMFYUI_DIALECTS } from './comfyui/families.js';
+import { DIALECT_NAMES as OPENAI_IMAGES_DIALECTS } from './openai-images/dialects.js';
+import { DIALECT_NAMES as SDAPI_DIALECTS } from './sdapi/dialects.js';
 import { checkEndpoint, createProviders, providers } from './registry.js';
+import { FLUX_PROTOCOLS } from './shared/own-server.js';
 
 const ENDPOINT = {
   slug: 'fox-local',
@@ -71,6 +74,11 @@ describe('createProviders', () => {
   });
 
   it('has a dialect for every name that the configuration file knows, and no further ones', () => {
-    expect(ENDPOINT_DIALECTS).toStrictEqual(DIALECT_NAMES);
+    expect(ENDPOINT_DIALECTS).toStrictEqual({
+      'openai-images': OPENAI_IMAGES_DIALECTS,
+      comfyui: COMFYUI_DIALECTS,
+      sdapi: SDAPI_DIALECTS,
+    });
+    expect(ENDPOINT_PROTOCOLS).toStrictEqual(FLUX_PROTOCOLS);
   });
 });

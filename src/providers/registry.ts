@@ -1,17 +1,22 @@
 import { bflProvider } from './bfl/provider.js';
 import { googleProvider } from './google/provider.js';
+import { findComfyUiProblems } from './comfyui/own-endpoint.js';
+import { createComfyUiProvider } from './comfyui/provider.js';
 import { findEndpointProblems } from './openai-images/own-endpoint.js';
 import { createOpenAiImagesProvider } from './openai-images/provider.js';
 import { openAiProvider } from './openai/provider.js';
 import type { Provider } from './provider.js';
 import type { Config } from '../config/schema.js';
-import type { EndpointCheck } from '../config/config-file.js';
+import type { EndpointCheck, EndpointConfig } from '../config/config-file.js';
 import { qwenProvider } from './qwen/provider.js';
+import { findSdapiProblems } from './sdapi/own-endpoint.js';
+import { createSdapiProvider } from './sdapi/provider.js';
 import { sketchProvider } from './sketch/provider.js';
 import { xaiProvider } from './xai/provider.js';
 
 /** Every provider, one line each, with the servers and settings of this installation. */
 export function createProviders(config: Pick<Config, 'endpoints' | 'providers'>): readonly Provider[] {
+  const { endpoints, providers: settings } = config;
   return [
     sketchProvider,
     openAiProvider,
@@ -19,7 +24,9 @@ export function createProviders(config: Pick<Config, 'endpoints' | 'providers'>)
     qwenProvider,
     xaiProvider,
     bflProvider,
-    createOpenAiImagesProvider(config.endpoints, config.providers),
+    createOpenAiImagesProvider(speaking(endpoints, 'openai-images'), settings),
+    createComfyUiProvider(speaking(endpoints, 'comfyui'), settings),
+    createSdapiProvider(speaking(endpoints, 'sdapi'), settings),
   ];
 }
 
@@ -37,6 +44,27 @@ export const checkEndpoint: EndpointCheck = (endpoint) => {
     ...(namesake === undefined
       ? []
       : [{ path: ['slug'], message: `is a second name of ${namesake.slug}; give that one or another` }]),
-    ...findEndpointProblems(endpoint),
+    ...findProblems(endpoint),
   ];
 };
+
+function findProblems(endpoint: EndpointConfig) {
+  switch (endpoint.protocol) {
+    case 'openai-images':
+      return findEndpointProblems(endpoint);
+    case 'comfyui':
+      return findComfyUiProblems(endpoint);
+    case 'sdapi':
+      return findSdapiProblems(endpoint);
+  }
+}
+
+function speaking<P extends EndpointConfig['protocol']>(
+  endpoints: readonly EndpointConfig[],
+  protocol: P,
+): readonly Extract<EndpointConfig, { readonly protocol: P }>[] {
+  return endpoints.filter(
+    (endpoint): endpoint is Extract<EndpointConfig, { readonly protocol: P }> =>
+      endpoint.protocol === protocol,
+  );
+}

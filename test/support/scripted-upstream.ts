@@ -130,6 +130,7 @@ export function createTestIo(
       const flat = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
       return { status: response.statusCode, headers: Object.fromEntries(flat), body: response.body };
     },
+    listen: () => Promise.reject(new Error('a scripted upstream has no sockets')),
     input: (name) => source.input(name),
     readInput: (name) => readInput(source, name),
     openImage: () => {

@@ -74,10 +74,12 @@ export function createWireIo(
     heard: () => ({ status, text: Buffer.concat(chunks).toString() }),
     send: async (call) => {
       chunks = [];
-      const response = await transport.send(endpoint, call, 'gen_wire/1/1', signal, source);
+      const limit = call.afterAbort === true ? AbortSignal.timeout(5000) : signal;
+      const response = await transport.send(endpoint, call, 'gen_wire/1/1', limit, source);
       status = response.status;
       return { ...response, body: hear(response.body) };
     },
+    listen: (call) => transport.listen(endpoint, call, 'gen_wire/1/1', signal),
     input: (name) => source.input(name),
     readInput: (name) => readInput(source, name),
     openImage: hashingSink,

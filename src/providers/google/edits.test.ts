@@ -192,6 +192,7 @@ describe('the emulator', () => {
       endpoint,
       signal: io.signal,
       send: (request) => io.send(request),
+      listen: (request) => io.listen(request),
       input: (name) => io.input(name),
       readInput: (name) => io.readInput(name),
       openImage: openKeepingSink,

@@ -11,10 +11,11 @@ import type {
 } from '../provider.js';
 import { readJsonWithPictures } from '../shared/json-pictures.js';
 import { toOutgoingBody } from '../shared/outgoing-body.js';
+import { MODEL_SETTING } from '../shared/own-server.js';
 import { PictureKeeper } from '../shared/picture-keeper.js';
 import { guardedBody, unreadableAnswer, upstreamFacts } from '../shared/upstream-error.js';
 import type { UpstreamFacts } from '../shared/upstream-error.js';
-import { dialectOf, MODEL_SETTING } from './dialects.js';
+import { dialectOf } from './dialects.js';
 import type { Dialect } from './dialects.js';
 import { findPicture, serverHeaders } from './endpoint.js';
 import { isErrorBody, readServerError, serverError } from './errors.js';

@@ -2,6 +2,7 @@
  * How the servers that speak the OpenAI images protocol differ, as data (protocol notes §B2 to §B5, §B7, §C1). Servers that
  * are not listed here mostly speak like one that is.
  */
+import { DIALECT_SETTING } from '../shared/own-server.js';
 
 export const DIALECT_NAMES = ['sd-server', 'localai', 'vllm-omni', 'sglang', 'xinference', 'nim'] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
@@ -170,11 +171,6 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     maskedEdit: { ...EDITS, maskField: 'mask', mask: 'mask-alpha' },
   },
 };
-
-/** Name of the setting that says which server it is. */
-export const DIALECT_SETTING = 'FLUX_DIALECT';
-/** Name of the setting that says what the server calls the model. */
-export const MODEL_SETTING = 'FLUX_MODEL';
 
 export function isDialectName(name: string): name is DialectName {
   return DIALECT_NAMES.some((known) => known === name);

@@ -15,7 +15,8 @@ import type { NativeCall, NativeRequest, ProviderErrorInfo, ProviderEvent } from
 import { readFormBuffer } from '../shared/emulator-body.js';
 import { inputRefOf } from '../shared/outgoing-body.js';
 import { createOpenAiImagesRun } from './adapter.js';
-import { DIALECT_NAMES, DIALECT_SETTING } from './dialects.js';
+import { DIALECT_SETTING } from '../shared/own-server.js';
+import { DIALECT_NAMES } from './dialects.js';
 import type { DialectName } from './dialects.js';
 import { createOpenAiImagesEmulator } from './emulator.js';
 import { describeFlux } from './models.js';

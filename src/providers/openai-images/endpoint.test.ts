@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { findPicture, resolveOpenAiImagesEndpoint, trustsServerOrigin } from './endpoint.js';
-import { describeFlux } from './models.js';
+import { findPicture, resolveFluxEndpoint, trustsServerOrigin } from './endpoint.js';
 
 function resolve(settings: Readonly<Record<string, string>>): unknown {
-  const [route] = describeFlux('sd-server').routes;
-  if (route === undefined) throw new Error('there is no route');
-  const resolution = resolveOpenAiImagesEndpoint(route, settings);
+  const resolution = resolveFluxEndpoint(settings);
   return resolution.usable ? resolution.endpoint : resolution.reason;
 }
 
-describe('resolveOpenAiImagesEndpoint', () => {
+describe('resolveFluxEndpoint', () => {
   it('has to be told where the server is', () => {
     expect(resolve({})).toBe('the operator has to set FLUX_BASE_URL');
   });

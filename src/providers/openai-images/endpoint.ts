@@ -1,27 +1,18 @@
 /** Where an operator's own server is, and how it is spoken to. */
-import type { RouteSpec } from '../model.js';
 import type { Endpoint, EndpointResolution } from '../provider.js';
-import { DIALECT_NAMES, DIALECT_SETTING, isDialectName, MODEL_SETTING } from './dialects.js';
+import { DIALECT_SETTING, MODEL_SETTING, readFluxSettings } from '../shared/own-server.js';
+import { DIALECT_NAMES } from './dialects.js';
 import type { OwnEndpoint } from './own-endpoint.js';
 
 /** The server of the settings, its base URL with or without `/v1` at its end. */
-export function resolveOpenAiImagesEndpoint(
-  route: RouteSpec,
-  settings: Readonly<Record<string, string>>,
-): EndpointResolution {
-  const baseUrl = settings['FLUX_BASE_URL'];
-  if (baseUrl === undefined) return unusable('the operator has to set FLUX_BASE_URL');
-  const protocol = settings['FLUX_PROTOCOL'] ?? 'openai-images';
-  if (protocol !== 'openai-images') return unusable(`FLUX_PROTOCOL is not that of ${route.id}`);
-  const dialect = settings[DIALECT_SETTING];
-  if (dialect !== undefined && !isDialectName(dialect)) {
-    return unusable(`${DIALECT_SETTING} has to be one of ${DIALECT_NAMES.join(', ')}`);
-  }
+export function resolveFluxEndpoint(settings: Readonly<Record<string, string>>): EndpointResolution {
+  const read = readFluxSettings(settings, 'openai-images', DIALECT_NAMES, 'sd-server');
+  if (!read.usable) return read;
   return {
     usable: true,
     endpoint: {
-      baseUrl: apiRoot(baseUrl),
-      apiKey: settings['FLUX_API_KEY'],
+      baseUrl: apiRoot(read.baseUrl),
+      apiKey: read.apiKey,
       extra: Object.fromEntries(
         [DIALECT_SETTING, MODEL_SETTING].flatMap((name) => {
           const value = settings[name];
@@ -40,10 +31,6 @@ export function ownEndpointAddress({ url, apiKey, dialect }: OwnEndpoint): Omit<
 function apiRoot(url: string): string {
   const root = url.replace(/\/+$/, '');
   return root.endsWith('/v1') ? root : `${root}/v1`;
-}
-
-function unusable(reason: string): EndpointResolution {
-  return { usable: false, reason };
 }
 
 /** The key goes to the server itself, on whatever path. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelEntry, SizeRule } from '../model.js';
-import { describeFlux, rangeOf } from './models.js';
-import { describeOwnEndpoint } from './own-endpoint.js';
+import { rangeOf } from '../shared/own-server.js';
+import { describeFlux, describeOwnEndpoint } from './models.js';
 import type { OwnEndpoint } from './own-endpoint.js';
 import { createOpenAiImagesProvider } from './provider.js';
 

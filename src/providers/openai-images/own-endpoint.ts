@@ -1,37 +1,15 @@
-/** Servers that the operator lists: what each is, whether that can be true of its kind, and its model. */
-import type { ModelEntry, Size } from '../model.js';
+/** Servers that the operator lists: what each is, and whether that can be true of its kind. */
+import type { EndpointProblem, OwnServer } from '../shared/own-server.js';
 import { DIALECTS } from './dialects.js';
 import type { DialectName } from './dialects.js';
-import { describeModel, rangeOf } from './models.js';
-import type { SizeBounds } from './models.js';
 
-/** One server with one model, as the operator describes it. */
-export interface OwnEndpoint {
-  readonly slug: string;
-  readonly name: string;
-  /** Root of the server, with or without `/v1`. */
-  readonly url: string;
+/** One server with one model, as the operator describes it; its address with or without `/v1`. */
+export interface OwnEndpoint extends OwnServer {
   readonly dialect: DialectName;
   /** What the server calls the model. */
   readonly model: string;
   /** What it calls the model that edits, where that is another one. */
   readonly editModel: string | undefined;
-  readonly apiKey: string | undefined;
-  readonly weights: string;
-  readonly licence: string;
-  readonly size: SizeBounds | { readonly list: readonly Size[] };
-  /** undefined: no edits. */
-  readonly edit: { readonly maxInputImages: number; readonly mask: boolean } | undefined;
-  readonly credits: number;
-  /** ISO 3166-1 alpha-2 of where it stands, or `local`. */
-  readonly country: string;
-  readonly negativePrompt: boolean;
-}
-
-/** Something that a server of this kind can't do, at a place of its description. */
-export interface EndpointProblem {
-  readonly path: readonly string[];
-  readonly message: string;
 }
 
 /** What is said of a server that its kind can't do. */
@@ -60,25 +38,4 @@ export function findEndpointProblems(endpoint: OwnEndpoint): readonly EndpointPr
     });
   }
   return problems;
-}
-
-/** The entry of the endpoint's model. @param routeId unique among all routes */
-export function describeOwnEndpoint(endpoint: OwnEndpoint, routeId: string): ModelEntry {
-  const { slug, name, dialect, model, weights, licence, size, credits, edit, country } = endpoint;
-  return describeModel({
-    slug,
-    name,
-    aliases: [],
-    upstream: { generate: model, edit: endpoint.editModel ?? model },
-    dialect,
-    weights: `Weights: ${weights}. Licence: ${licence}.`,
-    strengths: ['runs on your own server'],
-    size: 'list' in size ? { kind: 'list', sizes: size.list } : rangeOf(size),
-    credits,
-    priceSource: "the operator's price",
-    edit,
-    heedsNegatives: endpoint.negativePrompt,
-    routeId,
-    country,
-  });
 }

@@ -23,6 +23,7 @@ export function withSend(io: ProviderIo, send: ProviderIo['send']): ProviderIo {
   return {
     endpoint: io.endpoint,
     signal: io.signal,
+    listen: (call) => io.listen(call),
     input: (name) => io.input(name),
     readInput: (name) => io.readInput(name),
     send,

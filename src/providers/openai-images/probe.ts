@@ -1,12 +1,11 @@
 /** Asks own servers what they are and what they serve, so that a slip in their description shows before a caller meets it. */
 import { z } from 'zod';
-import { nearestName } from '../config/nearest-name.js';
-import type { Config } from '../config/schema.js';
-import { DIALECT_SETTING, DIALECTS, isDialectName, MODEL_SETTING } from './openai-images/dialects.js';
-import type { OwnEndpoint } from './openai-images/own-endpoint.js';
+import { nearestName } from '../../config/nearest-name.js';
+import type { AskJson, Probe } from '../provider.js';
+import { PROBE_LIMIT_MS, readFluxSettings } from '../shared/own-server.js';
+import { DIALECT_NAMES, DIALECTS } from './dialects.js';
+import type { OwnEndpoint } from './own-endpoint.js';
 
-/** A server that is slower than this is not waited for. */
-const TIME_LIMIT_MS = 3000;
 /** What sd-server calls whatever it runs (protocol notes of self-hosted servers §B2). */
 const SD_SERVER_MODEL = 'sd-cpp-local';
 
@@ -15,23 +14,6 @@ export type ProbedEndpoint = Pick<
   'slug' | 'url' | 'dialect' | 'model' | 'editModel' | 'apiKey'
 > & { readonly maxEdge: number };
 
-/** What a server told of itself; for logs and for operators. */
-export interface Probe {
-  readonly slug: string;
-  readonly url: string;
-  readonly dialect: string;
-  readonly reachable: boolean;
-  /** Names that calls may use; undefined where the server lists none. */
-  readonly models: readonly string[] | undefined;
-  /** In sentences. */
-  readonly warnings: readonly string[];
-}
-
-type FetchJson = (
-  url: string,
-  options: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
-) => Promise<{ readonly status: number; readonly body: unknown }>;
-
 const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
 const capabilities = z.object({
   limits: z.object({ max_width: z.number().optional(), max_height: z.number().optional() }),
@@ -39,36 +21,26 @@ const capabilities = z.object({
 
 /** The own servers of an installation: those of the list, and that of FLUX_BASE_URL. */
 export function listProbedEndpoints(
-  config: Pick<Config, 'endpoints' | 'providers'>,
+  endpoints: readonly OwnEndpoint[],
+  settings: Readonly<Record<string, string>>,
 ): readonly ProbedEndpoint[] {
-  const set = config.providers;
-  const url = set['FLUX_BASE_URL'];
-  const dialect = set[DIALECT_SETTING] ?? 'sd-server';
-  const spoken = (set['FLUX_PROTOCOL'] ?? 'openai-images') === 'openai-images' && isDialectName(dialect);
+  const read = readFluxSettings(settings, 'openai-images', DIALECT_NAMES, 'sd-server');
   return [
-    ...config.endpoints.map((endpoint) => ({ ...endpoint, maxEdge: largestEdge(endpoint.size) })),
-    ...(url === undefined || !spoken
-      ? []
-      : [
+    ...endpoints.map((endpoint) => ({ ...endpoint, maxEdge: largestEdge(endpoint.size) })),
+    ...(read.usable
+      ? [
           {
             slug: 'flux-1-pro',
-            url,
-            dialect,
-            model: set[MODEL_SETTING] ?? 'flux-1',
+            url: read.baseUrl,
+            dialect: read.dialect,
+            model: read.model ?? 'flux-1',
             editModel: undefined,
-            apiKey: set['FLUX_API_KEY'],
+            apiKey: read.apiKey,
             maxEdge: 0,
           },
-        ]),
+        ]
+      : []),
   ];
-}
-
-/** Probes all own servers side by side. Never rejects; ends within three seconds. */
-export function probeEndpoints(
-  config: Pick<Config, 'endpoints' | 'providers'>,
-  fetchJson: FetchJson,
-): Promise<readonly Probe[]> {
-  return Promise.all(listProbedEndpoints(config).map((endpoint) => probeEndpoint(endpoint, fetchJson)));
 }
 
 /**
@@ -77,17 +49,17 @@ export function probeEndpoints(
  */
 export async function probeEndpoint(
   endpoint: ProbedEndpoint,
-  fetchJson: FetchJson,
-  signal: AbortSignal = AbortSignal.timeout(TIME_LIMIT_MS),
+  ask: AskJson,
+  signal: AbortSignal = AbortSignal.timeout(PROBE_LIMIT_MS),
 ): Promise<Probe> {
   const { slug, url, dialect, apiKey } = endpoint;
   const root = url.replace(/\/+$/, '').replace(/\/v1$/, '');
   const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
-  const ask = (path: string) => fetchJson(root + path, { headers, signal }).catch(() => undefined);
+  const look = (path: string) => ask(root + path, { headers, signal }).catch(() => undefined);
   const [listed, health, described] = await Promise.all([
-    ask('/v1/models'),
-    ask(DIALECTS[dialect].healthPath),
-    dialect === 'sd-server' ? ask('/sdcpp/v1/capabilities') : undefined,
+    look('/v1/models'),
+    look(DIALECTS[dialect].healthPath),
+    dialect === 'sd-server' ? look('/sdcpp/v1/capabilities') : undefined,
   ]);
   const reachable = listed !== undefined || health !== undefined;
   const models = modelList.safeParse(listed?.body).data?.data.map(({ id }) => id);

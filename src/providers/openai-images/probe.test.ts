@@ -1,12 +1,13 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEmulator } from '../../test/support/emulator-server.js';
-import type { EmulatorServer } from '../../test/support/emulator-server.js';
-import { fetchJson } from '../net/fetch-json.js';
-import { DIALECT_NAMES } from './openai-images/dialects.js';
-import { createOpenAiImagesEmulator } from './openai-images/emulator.js';
-import { listProbedEndpoints, probeEndpoint, probeEndpoints } from './probe-endpoint.js';
-import type { ProbedEndpoint } from './probe-endpoint.js';
+import { startEmulator } from '../../../test/support/emulator-server.js';
+import type { EmulatorServer } from '../../../test/support/emulator-server.js';
+import { fetchJson } from '../../net/fetch-json.js';
+import { DIALECT_NAMES } from './dialects.js';
+import { createOpenAiImagesEmulator } from './emulator.js';
+import { listProbedEndpoints, probeEndpoint } from './probe.js';
+import type { ProbedEndpoint } from './probe.js';
+import { createOpenAiImagesProvider } from './provider.js';
 
 const MODEL = 'Qwen/Qwen-Image';
 let server: EmulatorServer;
@@ -81,7 +82,7 @@ describe('probeEndpoint', () => {
 });
 
 function listed(): ProbedEndpoint {
-  const [endpoint] = listProbedEndpoints({ endpoints: [], providers: { FLUX_BASE_URL: server.url } });
+  const [endpoint] = listProbedEndpoints([], { FLUX_BASE_URL: server.url });
   if (endpoint === undefined) throw new Error('nothing is listed');
   return endpoint;
 }
@@ -90,14 +91,11 @@ describe('listProbedEndpoints', () => {
   it('takes the server of the environment along, if it speaks this protocol', async () => {
     expect(listed()).toMatchObject({ slug: 'flux-1-pro', dialect: 'sd-server', model: 'flux-1' });
     const of = (providers: Readonly<Record<string, string>>) =>
-      listProbedEndpoints({ endpoints: [], providers: { FLUX_BASE_URL: server.url, ...providers } });
+      listProbedEndpoints([], { FLUX_BASE_URL: server.url, ...providers });
     expect(of({ FLUX_PROTOCOL: 'comfyui' })).toStrictEqual([]);
     expect(of({ FLUX_DIALECT: 'klingon' })).toStrictEqual([]);
-    expect(listProbedEndpoints({ endpoints: [], providers: {} })).toStrictEqual([]);
-    const probes = await probeEndpoints(
-      { endpoints: [], providers: { FLUX_BASE_URL: server.url } },
-      fetchJson,
-    );
+    expect(listProbedEndpoints([], {})).toStrictEqual([]);
+    const probes = await createOpenAiImagesProvider([], { FLUX_BASE_URL: server.url }).probe?.(fetchJson);
     expect(probes).toMatchObject([{ slug: 'flux-1-pro', reachable: true, warnings: [] }]);
   });
 });
