@@ -245,7 +245,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 /** Asks the operator's own servers what they are, and tells what does not fit. */
 async function probeServers(providers: readonly Provider[], logger: Logger): Promise<void> {
-  const probes = await Promise.all(providers.map((provider) => provider.probe?.(fetchJson) ?? []));
+  const probes = await Promise.all(
+    providers.map((provider) => provider.probe?.(fetchJson) ?? Promise.resolve([])),
+  );
   for (const probe of probes.flat()) {
     logger[probe.warnings.length === 0 ? 'info' : 'warn'](probe, 'an own server was looked at');
   }

@@ -9,16 +9,26 @@ import { providers } from '../../src/providers/registry.js';
 import type { OutcomeName } from '../../src/providers/shared/scripted-outcome.js';
 import { failure, fetchPicture, generation } from '../support/answers.js';
 import { startEmulators, type Emulators } from '../support/emulators.js';
-import { NO_IMAGE_FREE, type PublicFacts } from '../support/error-tables/error-table.js';
+import { NO_IMAGE_FREE, type ErrorTable, type PublicFacts } from '../support/error-tables/error-table.js';
 import { errorTables } from '../support/error-tables/tables.js';
 import { startTestServer, type Answer, type TestServer } from '../support/server.js';
 
 let emulators: Emulators;
+/** One gateway for each way to configure it: the same slug may stand for several protocols. */
+const servers = new Map<string, TestServer>();
+/** The one of the case that runs. */
 let server: TestServer;
+
+const settingsOf = ({ settings = {} }: Pick<ErrorTable, 'settings'>) => JSON.stringify(settings);
 
 beforeAll(async () => {
   emulators = await startEmulators();
-  server = await startTestServer({ env: { ATELIER_EMULATORS_URL: emulators.root } });
+  for (const table of errorTables) {
+    const name = settingsOf(table);
+    const env = { ATELIER_EMULATORS_URL: emulators.root, ...table.settings };
+    if (!servers.has(name)) servers.set(name, await startTestServer({ env }));
+  }
+  use({});
   const optedIn = await server.call('PATCH', '/v1/workspace', {
     key: server.liveKey,
     body: { prc_opt_in: true, confirm: 'default' },
@@ -26,9 +36,15 @@ beforeAll(async () => {
   expect(optedIn.status).toBe(200);
 });
 afterAll(async () => {
-  await server.stop();
+  for (const one of servers.values()) await one.stop();
   await emulators.close();
 });
+
+function use(table: Pick<ErrorTable, 'settings'>): void {
+  const found = servers.get(settingsOf(table));
+  if (found === undefined) throw new Error('no gateway is configured so');
+  server = found;
+}
 
 const MODERATED = { code: 'content_policy_violation', status: 400, retry: false } as const;
 const BUSY = { code: 'upstream_unavailable', status: 503, retry: true } as const;
@@ -58,16 +74,19 @@ const OUTCOMES = {
 } as const satisfies Record<Exclude<OutcomeName, 'stall'>, PublicFacts | 'delivered'>;
 
 interface Case {
+  readonly provider: string;
+  readonly table: ErrorTable;
   readonly slug: string;
   readonly outcome: string;
   readonly expected: PublicFacts | 'delivered';
 }
 
-const cases = errorTables.flatMap(({ slugs, exceptions }) =>
-  slugs.flatMap((slug) =>
+const cases = errorTables.flatMap((table) =>
+  table.slugs.flatMap((slug) =>
     Object.entries(OUTCOMES).map(([name, usual]): Case => {
-      const exception = exceptions.find((one) => one.slug === slug && one.outcome === name);
-      return { slug, outcome: name === 'slow' ? 'slow-1' : name, expected: exception?.answer ?? usual };
+      const exception = table.exceptions.find((one) => one.slug === slug && one.outcome === name);
+      const outcome = name === 'slow' ? 'slow-1' : name;
+      return { provider: table.provider, table, slug, outcome, expected: exception?.answer ?? usual };
     }),
   ),
 );
@@ -100,8 +119,9 @@ it.each(errorTables)(
 );
 
 describe('a failure at every attempt', () => {
-  it.each(failing)('$outcome on $slug is $expected.status $expected.code and free', async (one) => {
-    const { slug, outcome, expected } = one;
+  it.each(failing)('$outcome on $provider/$slug is $expected.status $expected.code and free', async (one) => {
+    const { table, slug, outcome, expected } = one;
+    use(table);
     const before = await account();
     const answer = await generate(slug, `${outcome}*9`);
     expectFailure(answer, expected);
@@ -116,8 +136,9 @@ describe('a failure at every attempt', () => {
   });
 
   it.each(failing.filter(({ expected }) => expected.retry))(
-    '$outcome on $slug at the first attempt only costs one picture and shows the failed attempt',
-    async ({ slug, outcome }) => {
+    '$outcome on $provider/$slug at the first attempt only costs one picture and shows the failed attempt',
+    async ({ table, slug, outcome }) => {
+      use(table);
       const before = await account();
       const answer = await generate(slug, outcome);
       expect(answer.status).toBe(200);
@@ -129,18 +150,22 @@ describe('a failure at every attempt', () => {
 });
 
 describe('an outcome that keeps no picture back', () => {
-  it.each(delivered)('$outcome on $slug is delivered in exact pixels and charged once', async (one) => {
-    const before = await account();
-    const answer = await generate(one.slug, `${one.outcome}*9`);
-    expect(answer.status).toBe(200);
-    const body = generation.parse(answer.body);
-    expect(body.status).toBe('succeeded');
-    const edge = edgeOf(one.slug);
-    expect(await fetchPicture(body.data[0]?.url)).toMatchObject({ width: edge, height: edge });
-    const reasons = body.adjustments.map(({ param }) => param);
-    expect(reasons).toEqual(one.outcome === 'wrong-size' ? ['size'] : []);
-    await expectCharged(answer, one.slug, before.balance);
-  });
+  it.each(delivered)(
+    '$outcome on $provider/$slug is delivered in exact pixels and charged once',
+    async (one) => {
+      use(one.table);
+      const before = await account();
+      const answer = await generate(one.slug, `${one.outcome}*9`);
+      expect(answer.status).toBe(200);
+      const body = generation.parse(answer.body);
+      expect(body.status).toBe('succeeded');
+      const edge = edgeOf(one.slug);
+      expect(await fetchPicture(body.data[0]?.url)).toMatchObject({ width: edge, height: edge });
+      const reasons = body.adjustments.map(({ param }) => param);
+      expect(reasons).toEqual(one.outcome === 'wrong-size' ? ['size'] : []);
+      await expectCharged(answer, one.slug, before.balance);
+    },
+  );
 });
 
 describe('a provider that never answers', () => {
@@ -152,9 +177,13 @@ describe('a provider that never answers', () => {
     vi.useRealTimers();
   });
 
-  it.each(errorTables.flatMap(({ slugs }) => slugs))(
-    '%s is given up at its time limit with 504, is free, and is not asked again',
-    async (slug) => {
+  const silent = errorTables.flatMap((table) =>
+    table.slugs.map((slug) => ({ provider: table.provider, table, slug })),
+  );
+  it.each(silent)(
+    '$provider/$slug is given up at its time limit with 504, is free, and is not asked again',
+    async ({ table, slug }) => {
+      use(table);
       const timeoutMs = providers
         .flatMap(({ models }) => models)
         .find((model) => model.slug === slug)?.timeoutMs;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toAppError } from '../../src/images/failure.js';
 import { Transport } from '../../src/images/transport.js';
 import { ProviderError, type Endpoint, type Provider } from '../../src/providers/provider.js';
-import { providers } from '../../src/providers/registry.js';
+import { createProviders, providers } from '../../src/providers/registry.js';
 import { createNativeRequest } from '../factories/native-request.js';
 import { startEmulators, type Emulators } from '../support/emulators.js';
 import type { ErrorRow } from '../support/error-tables/error-table.js';
@@ -36,7 +36,8 @@ it('every provider with an adapter and an emulator has a table of its failures',
 });
 
 describe.each(errorTables)('failures of $provider', (table) => {
-  const provider = providers.find(({ id }) => id === table.provider);
+  const installed = createProviders({ endpoints: [], providers: table.settings ?? {} });
+  const provider = installed.find(({ id }) => id === table.provider);
 
   it.each(table.rows)('$when', async (row) => {
     const { error, heard } = await failureOf(provider, row);

@@ -21,7 +21,7 @@ export interface Heard {
 }
 
 export interface WireIo extends ProviderIo {
-  /** What the last call was answered with, as far as the adapter has read it. */
+  /** The answer that was read last, as far as the adapter has read it. */
   heard(): Heard;
 }
 
@@ -58,9 +58,10 @@ export function createWireIo(
   inputs: TestInputs = {},
 ): WireIo {
   const source = inputSourceOf(inputs);
-  let status = 0;
-  let chunks: Uint8Array[] = [];
-  const hear = async function* (body: UpstreamResponse['body']): AsyncGenerator<Uint8Array> {
+  let last: { readonly status: number; readonly chunks: Uint8Array[] } = { status: 0, chunks: [] };
+  const hear = async function* (status: number, body: UpstreamResponse['body']): AsyncGenerator<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    last = { status, chunks };
     let sizeBytes = 0;
     for await (const chunk of body) {
       if (sizeBytes < MAX_HEARD_BYTES) chunks.push(Buffer.from(chunk));
@@ -71,13 +72,11 @@ export function createWireIo(
   return {
     endpoint,
     signal,
-    heard: () => ({ status, text: Buffer.concat(chunks).toString() }),
+    heard: () => ({ status: last.status, text: Buffer.concat(last.chunks).toString() }),
     send: async (call) => {
-      chunks = [];
       const limit = call.afterAbort === true ? AbortSignal.timeout(5000) : signal;
       const response = await transport.send(endpoint, call, 'gen_wire/1/1', limit, source);
-      status = response.status;
-      return { ...response, body: hear(response.body) };
+      return { ...response, body: hear(response.status, response.body) };
     },
     listen: (call) => transport.listen(endpoint, call, 'gen_wire/1/1', signal),
     input: (name) => source.input(name),

@@ -38,13 +38,14 @@ export function createComfyUiRun(chance: Chance): Adapter['run'] {
     // Before the graph is queued, so that nothing is missed.
     const feed = await openFeed(io, task.promptId);
     yield { type: 'accepted', taskId: JSON.stringify(task) };
+    let queued = task;
     try {
-      const named = await submit(graph, task, io);
+      queued = await submit(graph, task, io);
       // Older versions give names of their own.
-      if (named.promptId !== task.promptId) yield { type: 'accepted', taskId: JSON.stringify(named) };
-      yield* followTask(named, call, io, feed);
+      if (queued.promptId !== task.promptId) yield { type: 'accepted', taskId: JSON.stringify(queued) };
+      yield* followTask(queued, call, io, feed);
     } catch (error) {
-      if (io.signal.aborted) await stopJob(task.promptId, io);
+      if (io.signal.aborted) await stopJob(queued.promptId, io);
       throw error;
     } finally {
       feed?.close();

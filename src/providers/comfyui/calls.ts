@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ProviderError } from '../provider.js';
 import type { InputName, OutgoingBody, ProviderIo, StoredImage, UpstreamResponse } from '../provider.js';
 import { readLookJson, readPlainJson } from '../shared/plain-json.js';
-import { guardedBody, readErrorBody, upstreamFacts } from '../shared/upstream-error.js';
+import { guardedBody, readErrorBody, unreadableAnswer, upstreamFacts } from '../shared/upstream-error.js';
 import { serverHeaders } from './endpoint.js';
 import { NAME, readServerError } from './errors.js';
 import { queue, queueLength, uploadAnswer } from './wire.js';
@@ -167,7 +167,7 @@ async function downloadOnce(io: ProviderIo, path: string): Promise<StoredImage> 
     return await sink.finish();
   } catch (error) {
     await sink.discard();
-    throw error;
+    throw unreadableAnswer(NAME, error, upstreamFacts({ status: response.status })) ?? error;
   }
 }
 

@@ -28,7 +28,8 @@ interface NodeError {
 /** A link to another node's output. */
 export function linkOf(value: unknown): { readonly id: string; readonly output: number } | undefined {
   if (!Array.isArray(value) || value.length !== 2) return undefined;
-  const [id, output]: readonly unknown[] = value;
+  const pair: readonly unknown[] = value;
+  const [id, output] = pair;
   return typeof id === 'string' && typeof output === 'number' ? { id, output } : undefined;
 }
 

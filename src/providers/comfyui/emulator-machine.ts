@@ -85,7 +85,7 @@ export class EmulatedMachine {
 
   /** Takes a file; the same bytes keep a name, other bytes of that name get another. @returns the name to use */
   keepUpload(name: string, bytes: Buffer, overwrite: boolean): string {
-    const [stem = '', extension = ''] = splitName(name);
+    const [stem, extension] = splitName(name);
     let kept = name;
     for (let number = 1; !overwrite; number += 1) {
       const there = this.#uploads.get(kept);
@@ -227,21 +227,15 @@ export class EmulatedMachine {
       const picture = pictureOf(graph, id, (name) => this.upload(name));
       await this.#sample(job, picture);
       this.#enter(job, id);
-      const empty = job.outcome?.name === 'no-image' || job.outcome?.name === 'text-only';
-      const places = empty ? [] : this.#save(job, id, picture);
+      const { name } = job.outcome ?? {};
+      const places = name === 'no-image' || name === 'text-only' ? [] : this.#save(job, id, picture);
       cache.set(signature, places);
-      made[id] =
-        job.outcome?.name === 'text-only'
+      const output: JsonValue =
+        name === 'text-only'
           ? { text: ['a text instead of a picture'] }
           : { images: places.map((place) => ({ ...place })) };
-      const output = made[id];
-      if (empty && job.outcome?.name === 'no-image') delete made[id];
-      this.#send(job.clientId, 'executed', {
-        node: id,
-        display_node: id,
-        output: output ?? {},
-        prompt_id: job.id,
-      });
+      if (name !== 'no-image') made[id] = output;
+      this.#send(job.clientId, 'executed', { node: id, display_node: id, output, prompt_id: job.id });
     }
     this.#cache = cache;
     return made;

@@ -37,8 +37,9 @@ export async function openFeed(io: ProviderIo, promptId: string): Promise<Feed |
   return {
     next: async () => {
       for (;;) {
-        const { value, done } = await messages.next();
-        if (done === true) return { type: 'closed' };
+        const result = await messages.next();
+        if (result.done === true) return { type: 'closed' };
+        const { value } = result;
         const news = typeof value === 'string' ? readText(value, promptId) : readBytes(value);
         if (news !== undefined) return news;
       }

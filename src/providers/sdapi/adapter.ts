@@ -22,7 +22,7 @@ import { dialectOf } from './dialects.js';
 import type { Dialect } from './dialects.js';
 import { serverHeaders } from './endpoint.js';
 import { readServerError } from './errors.js';
-import { Turns } from './turns.js';
+import type { Turns } from './turns.js';
 import { paintAnswer, paintInfo, progressAnswer } from './wire.js';
 
 /** Most bytes of an answer beside its pictures; the prompt comes back in it several times. */

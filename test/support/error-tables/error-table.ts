@@ -39,6 +39,8 @@ export interface ErrorRow {
 
 export interface ErrorTable {
   readonly provider: string;
+  /** What an installation has set that has these slugs here; omitted: nothing. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly rows: readonly ErrorRow[];
   /** Which of the provider's fixtures are failures: each of them needs a row. */
   readonly fixtures: RegExp;
