@@ -16,6 +16,7 @@ const WORKSPACE = {
   retired_models: 'forward',
   limits_json: null,
   policy_json: null,
+  mark_unlabelled: 0,
 } as const;
 const ACCOUNT = {
   workspace_id: 'ws_1',

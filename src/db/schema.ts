@@ -13,6 +13,7 @@ export interface Database {
   attempts: AttemptTable;
   tasks: TaskTable;
   images: ImageTable;
+  image_previews: ImagePreviewTable;
   generation_inputs: GenerationInputTable;
   blobs: BlobTable;
   audit_log: AuditTable;
@@ -39,6 +40,8 @@ export interface WorkspaceTable {
   fallbacks_json: string | null;
   /** What becomes of a call that was sent and never answered. */
   unknown_outcomes: ColumnType<'final' | 'repeat', 'final' | 'repeat' | undefined, 'final' | 'repeat'>;
+  /** 1: pictures that say nothing of their origin are marked. */
+  mark_unlabelled: Generated<0 | 1>;
 }
 
 export interface ApiKeyTable {
@@ -162,6 +165,28 @@ export interface ImageTable {
   expires_at: number;
   /** When its bytes were given up; they may be gone from then on. */
   removed_at: number | null;
+  /** What became of the provider's bytes; null for pictures from before this was recorded. */
+  treatment: Immutable<'untouched' | 'marked' | 'converted' | null>;
+  /** How it came about, by IPTC's vocabulary. */
+  source_type: Immutable<string | null>;
+  recipe_hash: Immutable<string | null>;
+  /** The provider's signed picture that a converted one was made of; it lives as long. */
+  original_sha256: Immutable<string | null>;
+  original_size_bytes: Immutable<number | null>;
+  original_mime_type: Immutable<string | null>;
+  original_width: Immutable<number | null>;
+  original_height: Immutable<number | null>;
+}
+
+/** Small versions of pictures; they live as long as those. */
+export interface ImagePreviewTable {
+  image_id: Immutable<string>;
+  /** In pixels, of a closed ladder. */
+  width: Immutable<number>;
+  blob_sha256: Immutable<string>;
+  size_bytes: Immutable<number>;
+  mime_type: Immutable<string>;
+  created_at: Immutable<number>;
 }
 
 /** Pictures and the mask that an edit was given: kept while its generation runs and while its pictures live. */

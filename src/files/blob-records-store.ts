@@ -75,16 +75,17 @@ export class BlobRecords {
         .where((eb) => eb.or([eb('state', '=', 'deleting'), eb('touched_at', '<', now - GRACE_MS)]))
         .where((eb) =>
           eb.and([
-            ...(['images.blob_sha256', 'images.continuation_sha256'] as const).map((column) =>
-              eb.not(
-                eb.exists(
-                  eb
-                    .selectFrom('images')
-                    .select('images.id')
-                    .whereRef(column, '=', 'blobs.sha256')
-                    .where('images.removed_at', 'is', null),
+            ...(['images.blob_sha256', 'images.continuation_sha256', 'images.original_sha256'] as const).map(
+              (column) =>
+                eb.not(
+                  eb.exists(
+                    eb
+                      .selectFrom('images')
+                      .select('images.id')
+                      .whereRef(column, '=', 'blobs.sha256')
+                      .where('images.removed_at', 'is', null),
+                  ),
                 ),
-              ),
             ),
             ...(['generation_inputs.blob_sha256', 'generation_inputs.continuation_sha256'] as const).map(
               (column) =>

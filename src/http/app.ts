@@ -23,6 +23,7 @@ import { registerEdit } from './routes/images/edit.js';
 import { registerFallbacks } from './routes/fallbacks/fallbacks.js';
 import { registerGenerate } from './routes/images/generate.js';
 import { registerGetGeneration } from './routes/images/get-generation.js';
+import { registerImageProvenance } from './routes/images/image-provenance.js';
 import { registerPlan } from './routes/images/plan.js';
 import { registerKeys } from './routes/keys/keys.js';
 import { registerImageLink } from './routes/links/image-link.js';
@@ -96,6 +97,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     scope.addHook('onRequest', limitRequests(context.limits));
     registerGenerate(scope, context);
     registerGetGeneration(scope, context);
+    registerImageProvenance(scope, context);
     registerModels(scope, context);
     registerCredits(scope, context);
     registerWorkspace(scope, context);

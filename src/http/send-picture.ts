@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.js';
 import type { PictureStore } from '../files/picture-store.js';
+import type { Picture } from '../providers/provider.js';
 import { checkPreconditions, rangeHeader } from './preconditions.js';
 import { parseRange } from './range.js';
 
@@ -11,7 +12,7 @@ export interface SentPicture {
   readonly sha256: string;
   readonly sizeBytes: number;
   /** As the bytes themselves say. */
-  readonly mimeType: string;
+  readonly mimeType: Picture['mimeType'];
   readonly createdAt: Date;
   /** `Content-Disposition`; undefined: to be shown. */
   readonly disposition: string | undefined;

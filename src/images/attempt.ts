@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { invariant } from '../errors.js';
 import type { PictureStore } from '../files/picture-store.js';
 import type { Painter } from '../painter/painter.js';
+import type { XmpFacts } from '../pixels/xmp.js';
 import {
   ProviderError,
   type Endpoint,
@@ -62,6 +63,8 @@ export interface CallScope {
 export interface CallTarget {
   readonly endpoint: Endpoint;
   readonly inputs: InputSource;
+  /** What a picture says of itself, by its seed. */
+  readonly mark: (seed: number | undefined) => XmpFacts;
 }
 
 /** A task that exists upstream and costs money. */
@@ -157,6 +160,7 @@ export async function attemptCall(
     openImage: () => world.pictures.openSink(),
     sleep: (delayMs) => world.wait(delayMs, signal),
     painter: world.painter,
+    mark: target.mark,
     now: world.clock,
   };
   try {

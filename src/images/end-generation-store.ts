@@ -5,6 +5,7 @@ import type { AttemptRecord } from './dispatch-result.js';
 import { releaseInputs } from './generation-inputs.js';
 import type { GenerationResult, PublicError } from './generation-result.js';
 import type { NewImage } from './generation.js';
+import { originColumns } from './image-origin.js';
 
 /** How a generation ended. */
 export interface End {
@@ -64,6 +65,7 @@ export async function endGeneration(
         created_at: endedAt,
         expires_at: end.imagesExpireAt.getTime(),
         removed_at: null,
+        ...originColumns(finished.origin),
       })
       .execute();
   }

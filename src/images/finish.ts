@@ -5,9 +5,11 @@ import { finishPicture, type FinishedPicture, type FinishPlan } from '../pixels/
 import type { MaskPlane } from '../pixels/mask.js';
 import { PictureError, type PixelLimits } from '../pixels/sharp-runtime.js';
 import type { XmpFacts } from '../pixels/xmp.js';
-import { recipeHash } from '../provenance/recipe-hash.js';
+import { markLosslessly } from '../provenance/mark-losslessly.js';
+import { readProvenance } from '../provenance/read-provenance.js';
 import type { OutputFormat, Size } from '../providers/model.js';
 import { ProviderError, type Adjustment, type Picture, type StoredImage } from '../providers/provider.js';
+import type { ImageOrigin, KeptOriginal } from './image-origin.js';
 import type { Candidate } from './plan-types.js';
 import { readSourceMask } from './prepare-inputs.js';
 
@@ -19,6 +21,15 @@ export interface FinishedImage {
   /** Pixels as the provider delivered them; what is billed depends on them. */
   readonly received: Size;
   readonly adjustments: readonly Adjustment[];
+  readonly origin: ImageOrigin;
+}
+
+/** What finishing follows beside the plan. */
+export interface FinishRules extends PixelLimits {
+  /** What the picture says of itself if it is written to. */
+  readonly facts: XmpFacts;
+  /** The workspace wants pictures that say nothing of their origin to be marked. */
+  readonly markUnlabelled: boolean;
 }
 
 const FORMATS: Readonly<Record<Picture['mimeType'], OutputFormat | undefined>> = {
@@ -40,7 +51,7 @@ export async function finishImage(
   stored: StoredImage,
   candidate: Candidate,
   pictures: PictureStore,
-  limits: { readonly maxPixels: number },
+  rules: FinishRules,
 ): Promise<FinishedImage> {
   const { picture } = stored;
   if (picture?.complete !== true)
@@ -53,21 +64,23 @@ export async function finishImage(
   const format = finish.format ?? (masked ? 'png' : (FORMATS[picture.mimeType] ?? 'png'));
   const compressed = compressesHere(candidate);
   if (!masked && sameSize(target, picture) && FORMATS[picture.mimeType] === format && !compressed) {
-    return { ...stored, picture, received: picture, adjustments };
+    const kept = await passOn({ ...stored, picture }, pictures, rules);
+    return { ...kept, received: picture, adjustments };
   }
-  if (picture.width * picture.height > limits.maxPixels) {
+  if (picture.width * picture.height > rules.maxPixels) {
     throw broken(
       `The provider delivered a picture of ${formatSize(picture)}, more than this gateway decodes.`,
     );
   }
+  const original = picture.c2pa ? originalOf(stored, picture) : undefined;
   const plan = {
     width: target.width,
     height: target.height,
     format,
     quality: finish.compression,
-    xmp: markOf(candidate),
+    xmp: { ...rules.facts, original },
   };
-  const finished = await remake(stored, candidate, plan, pictures, limits);
+  const finished = await remake(stored, candidate, plan, pictures, rules);
   const kept = await pictures.storeBuffer(finished.bytes);
   if (kept.picture?.complete !== true) throw new Error('our own encoder made no whole picture');
   return {
@@ -76,29 +89,45 @@ export async function finishImage(
     picture: kept.picture,
     received: picture,
     adjustments,
+    origin: { ...originOf(rules), treatment: 'converted', original },
   };
 }
 
-/** What a picture with new pixels says of itself: no ids and no times, so that the same request gives the same bytes. */
-function markOf({ entry, inputs, mask, calls, finish }: Candidate): XmpFacts {
-  const [edited, made] =
-    entry.trained === false
-      ? (['algorithmicallyEnhanced', 'algorithmicMedia'] as const)
-      : (['compositeWithTrainedAlgorithmicMedia', 'trainedAlgorithmicMedia'] as const);
-  const recipe = {
-    model: entry.slug,
-    request: calls[0]?.native,
-    finish,
-    inputs: inputs.map(({ source }) => source.sha256),
-    mask: mask?.sha256,
-  };
+/** The provider's picture as it is; with a note of its origin where the workspace wants one and the bytes have none. */
+async function passOn(
+  stored: StoredImage & { readonly picture: Picture },
+  pictures: PictureStore,
+  rules: FinishRules,
+): Promise<Pick<FinishedImage, 'sha256' | 'sizeBytes' | 'picture' | 'origin'>> {
+  const { sha256, sizeBytes, picture } = stored;
+  const untouched = { sha256, sizeBytes, picture, origin: originOf(rules) };
+  if (!rules.markUnlabelled || picture.c2pa) return untouched;
+  const bytes = await pictures.readBuffer(sha256);
+  if (readProvenance(bytes).xmp?.digitalSourceType !== undefined) return untouched;
+  const marked = markLosslessly(bytes, rules.facts);
+  if (marked === undefined) return untouched;
+  const kept = await pictures.storeBuffer(marked);
+  if (kept.picture?.complete !== true) throw new Error('marking leaves a whole picture');
   return {
-    digitalSourceType: inputs.length > 0 ? edited : made,
-    creatorTool: 'Atelier',
-    model: entry.slug,
-    recipeHash: recipeHash(recipe),
-    derivedFrom: inputs[0] === undefined ? undefined : { sha256: inputs[0].source.sha256 },
+    sha256: kept.sha256,
+    sizeBytes: kept.sizeBytes,
+    picture: kept.picture,
+    origin: { ...untouched.origin, treatment: 'marked' },
   };
+}
+
+function originOf({ facts }: FinishRules): ImageOrigin {
+  return {
+    treatment: 'untouched',
+    sourceType: facts.digitalSourceType,
+    recipeHash: facts.recipeHash,
+    original: undefined,
+  };
+}
+
+function originalOf({ sha256, sizeBytes }: StoredImage, picture: Picture): KeptOriginal {
+  const { mimeType, width, height } = picture;
+  return { sha256, sizeBytes, mimeType, width, height };
 }
 
 /** New pixels: laid onto the source where there is a mask, cut and scaled in any case. */

@@ -1,9 +1,11 @@
+import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Microcredits } from '../credits/microcredits.js';
-import type { GenerationStatus, Mode } from '../db/schema.js';
+import type { GenerationStatus, ImageTable, Mode } from '../db/schema.js';
 import type { AcceptedTask } from './attempt.js';
 import type { FinishedImage } from './finish.js';
 import { publicErrorSchema, type GenerationResult, type PublicError } from './generation-result.js';
+import { toOrigin, type ImageOrigin } from './image-origin.js';
 import type { SourceMask, SourcePicture } from './request.js';
 
 /** The persistent record of one image request. */
@@ -29,6 +31,7 @@ export interface Generation {
 /** One delivered picture. */
 export interface GeneratedImage {
   readonly id: string;
+  readonly generationId: string;
   readonly position: number;
   readonly sha256: string;
   readonly sizeBytes: number;
@@ -41,6 +44,10 @@ export interface GeneratedImage {
   readonly expiresAt: Date;
   /** True once its bytes were given up. */
   readonly removed: boolean;
+  /** Whether its bytes carry content credentials. */
+  readonly c2pa: boolean;
+  /** undefined for pictures from before it was recorded. */
+  readonly origin: ImageOrigin | undefined;
 }
 
 export interface StoredAttempt {
@@ -105,22 +112,10 @@ export function parsePositions(json: string | null): readonly number[] | undefin
 }
 
 /** A picture's row. */
-export function toImage(row: {
-  id: string;
-  position: number;
-  blob_sha256: string;
-  size_bytes: number;
-  mime_type: string;
-  width: number;
-  height: number;
-  revised_prompt: string | null;
-  seed: number | null;
-  created_at: number;
-  expires_at: number;
-  removed_at: number | null;
-}): GeneratedImage {
+export function toImage(row: Selectable<ImageTable>): GeneratedImage {
   return {
     id: row.id,
+    generationId: row.generation_id,
     position: row.position,
     sha256: row.blob_sha256,
     sizeBytes: row.size_bytes,
@@ -132,5 +127,7 @@ export function toImage(row: {
     createdAt: new Date(row.created_at),
     expiresAt: new Date(row.expires_at),
     removed: row.removed_at !== null,
+    c2pa: row.c2pa === 1,
+    origin: toOrigin(row),
   };
 }

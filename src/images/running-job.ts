@@ -8,8 +8,10 @@ import type { CallTarget, ReceivedImage } from './attempt.js';
 import type { DispatchJob } from './dispatch.js';
 import { finishImage, type FinishedImage } from './finish.js';
 import type { GenerationStore } from './generation-store.js';
+import { markOf } from './mark.js';
 import type { Candidate, Plan } from './plan-types.js';
 import { prepareInputs } from './prepare-inputs.js';
+import type { ImageRequest } from './request.js';
 
 /** Where routes can be called. */
 export interface OpenEndpoint {
@@ -30,18 +32,25 @@ export class RunningJob implements DispatchJob {
   readonly generationId: string;
   readonly plan: Plan;
   readonly held: Microcredits;
+  readonly #request: ImageRequest;
   readonly #caller: Caller;
   readonly #parts: RunningJobParts;
   #raised = 0;
 
   constructor(
     generationId: string,
-    work: { readonly plan: Plan; readonly caller: Caller; readonly held: Microcredits },
+    work: {
+      readonly plan: Plan;
+      readonly request: ImageRequest;
+      readonly caller: Caller;
+      readonly held: Microcredits;
+    },
     parts: RunningJobParts,
   ) {
     this.generationId = generationId;
     this.plan = work.plan;
     this.held = work.held;
+    this.#request = work.request;
     this.#caller = work.caller;
     this.#parts = parts;
   }
@@ -56,6 +65,7 @@ export class RunningJob implements DispatchJob {
     return {
       endpoint: await endpoints.open(candidate, this.#caller.key.mode),
       inputs: await prepareInputs(candidate, pictures, this.#parts),
+      mark: (seed) => markOf(this.#request, candidate, seed),
     };
   }
 
@@ -69,8 +79,14 @@ export class RunningJob implements DispatchJob {
     });
   }
 
-  finish({ stored }: ReceivedImage, candidate: Candidate): Promise<FinishedImage> {
-    return finishImage(stored, candidate, this.#parts.pictures, this.#parts);
+  finish({ stored, seed, position }: ReceivedImage, candidate: Candidate): Promise<FinishedImage> {
+    const { pictures, maxPixels } = this.#parts;
+    const planned = candidate.calls.find(({ positions }) => positions.includes(position));
+    return finishImage(stored, candidate, pictures, {
+      maxPixels,
+      markUnlabelled: this.#caller.workspace.markUnlabelled,
+      facts: markOf(this.#request, candidate, seed ?? planned?.native.seed),
+    });
   }
 }
 

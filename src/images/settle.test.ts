@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createOrigin } from '../../test/factories/image-origin.js';
 import { createImageRequest } from '../../test/factories/image-request.js';
 import { createModelEntry } from '../../test/factories/model-entry.js';
 import { createProvider } from '../../test/factories/provider.js';
@@ -37,7 +38,7 @@ function finished(position: number): Finished {
   } as const;
   return {
     received: { position, stored, revisedPrompt: undefined, seed: undefined, continuation: undefined },
-    finished: { ...stored, received: SIZE, adjustments: [] },
+    finished: { ...stored, received: SIZE, adjustments: [], origin: createOrigin() },
   };
 }
 

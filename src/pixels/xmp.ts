@@ -2,8 +2,8 @@ const DIGITAL_SOURCE_TYPES = 'http://cv.iptc.org/newscodes/digitalsourcetype/';
 const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 
 /**
- * Prefixes and namespaces of what is written. The last one is our own: `Model` (public slug), `RecipeHash` (SHA-256, hex)
- * and `DerivedFromSHA256` (of the picture that was edited, hex). `xmpMM:DerivedFrom` is not used: it names XMP document
+ * Prefixes and namespaces of what is written. The last one is our own: `Model` (public slug), `RecipeHash` (SHA-256, hex),
+ * `DerivedFromSHA256` (of the picture that was edited, hex) and `OriginalSHA256` (of the signed picture it was converted from). `xmpMM:DerivedFrom` is not used: it names XMP document
  * ids, and those pictures have none.
  */
 export const XMP_NAMESPACES = {
@@ -30,6 +30,8 @@ export interface XmpFacts {
   readonly recipeHash: string | undefined;
   /** The picture that was edited, by the SHA-256 (hex) of its bytes. */
   readonly derivedFrom?: { readonly sha256: string } | undefined;
+  /** The provider's signed picture that this one was converted from, by the SHA-256 (hex) of its bytes. */
+  readonly original?: { readonly sha256: string } | undefined;
 }
 
 /** One simple property as it stands in a packet; the value is unescaped. */
@@ -47,6 +49,7 @@ export function xmpProperties(facts: XmpFacts): readonly XmpProperty[] {
     ['atelier', 'Model', facts.model],
     ['atelier', 'RecipeHash', facts.recipeHash],
     ['atelier', 'DerivedFromSHA256', facts.derivedFrom?.sha256],
+    ['atelier', 'OriginalSHA256', facts.original?.sha256],
   ];
   return stated.flatMap(([prefix, name, value]) =>
     value === undefined ? [] : [{ prefix, name, value: replaceUnwritable(value) }],

@@ -50,6 +50,7 @@ function reportXmp(found: FoundIn, problems: Set<string>): XmpReport | undefined
     model: valueOf('atelier', 'Model'),
     recipeHash: valueOf('atelier', 'RecipeHash'),
     derivedFromSha256: valueOf('atelier', 'DerivedFromSHA256'),
+    originalSha256: valueOf('atelier', 'OriginalSHA256'),
     remoteManifest: read === undefined ? undefined : clip(remoteManifestOf(read)),
   };
 }

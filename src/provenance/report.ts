@@ -53,6 +53,7 @@ export interface XmpReport {
   readonly model: string | undefined;
   readonly recipeHash: string | undefined;
   readonly derivedFromSha256: string | undefined;
+  readonly originalSha256: string | undefined;
   /** Address of content credentials that are kept elsewhere; they sign this file too. */
   readonly remoteManifest: string | undefined;
 }

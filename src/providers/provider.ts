@@ -5,6 +5,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { z } from 'zod';
 import type { Painter } from '../painter/painter.js';
+import type { XmpFacts } from '../pixels/xmp.js';
 import type {
   Background,
   InputMimeType,
@@ -220,6 +221,8 @@ export interface ProviderIo {
   sleep(delayMs: number): Promise<void>;
   /** The built-in painter, for `sketch`. */
   readonly painter: Painter;
+  /** What a picture of this call that is made in this process says of itself. @param seed that it is made with */
+  mark(seed: number): XmpFacts;
   now(): Date;
 }
 

@@ -16,6 +16,8 @@ export interface Workspace {
   readonly unknownOutcomes: 'final' | 'repeat';
   /** Where requests go on when a model fails, by its slug. */
   readonly fallbacks: Readonly<Record<string, FallbackChain>>;
+  /** Pictures that say nothing of their origin are marked. */
+  readonly markUnlabelled: boolean;
   /** Of all its keys together, per mode. */
   readonly limits: Limits;
   readonly policy: Policy;
@@ -64,6 +66,7 @@ export function toWorkspace(row: Selectable<WorkspaceTable>, operatorPolicy: Wri
     writtenFallbacks,
     prcOptIn: row.prc_opt_in === 1,
     retiredModels: row.retired_models,
+    markUnlabelled: row.mark_unlabelled === 1,
     limits: toLimits(written.limits),
     policy: toPolicy(written.policy),
     operatorPolicy: toPolicy(operatorPolicy),

@@ -70,6 +70,7 @@ describe.each(DATABASES)('a workspace on %s', (database) => {
     const details = log.map((entry): unknown => JSON.parse(entry.detail_json));
     const rest = {
       name: 'studio',
+      mark_unlabelled: false,
       limits: {},
       policy: { blocked_countries: [], models_without_content_policy: 'allow' },
     };

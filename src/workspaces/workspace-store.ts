@@ -31,6 +31,7 @@ export interface WorkspaceChange {
   readonly prcOptIn?: boolean | undefined;
   readonly retiredModels?: 'forward' | 'refuse' | undefined;
   readonly unknownOutcomes?: 'final' | 'repeat' | undefined;
+  readonly markUnlabelled?: boolean | undefined;
   readonly limits?: LimitsChange | undefined;
   readonly policy?: PolicyChange | undefined;
 }
@@ -134,10 +135,10 @@ export class WorkspaceStore {
         .executeTakeFirstOrThrow();
       const changed = {
         name: change.name ?? before.name,
-        prc_opt_in:
-          change.prcOptIn === undefined ? before.prc_opt_in : change.prcOptIn ? (1 as const) : (0 as const),
+        prc_opt_in: toBit(change.prcOptIn) ?? before.prc_opt_in,
         retired_models: change.retiredModels ?? before.retired_models,
         unknown_outcomes: change.unknownOutcomes ?? before.unknown_outcomes,
+        mark_unlabelled: toBit(change.markUnlabelled) ?? before.mark_unlabelled,
         limits_json: formatLimits(changeLimits(parseLimits(before.limits_json), change.limits)),
         policy_json: JSON.stringify(changePolicy(parsePolicy(before.policy_json), change.policy)),
       };
@@ -298,6 +299,10 @@ export class WorkspaceStore {
   }
 }
 
+function toBit(wish: boolean | undefined): 0 | 1 | undefined {
+  return wish === undefined ? undefined : wish ? 1 : 0;
+}
+
 /** Settings as the audit log shows them. */
 function describe(row: Selectable<WorkspaceTable>): object {
   return {
@@ -305,6 +310,7 @@ function describe(row: Selectable<WorkspaceTable>): object {
     prc_opt_in: row.prc_opt_in === 1,
     retired_models: row.retired_models,
     unknown_outcomes: row.unknown_outcomes,
+    mark_unlabelled: row.mark_unlabelled === 1,
     limits: parseLimits(row.limits_json),
     policy: parsePolicy(row.policy_json),
   };

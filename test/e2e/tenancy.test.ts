@@ -23,6 +23,7 @@ interface IdRoute {
 /** By operation: what its path parameter is. */
 const PATH_IDS: Readonly<Record<string, IdRoute>> = {
   'GET /v1/images/generations/{id}': { kind: 'generation', status: 404 },
+  'GET /v1/images/{id}/provenance': { kind: 'image', status: 404 },
   'PATCH /v1/keys/{id}': { kind: 'key', status: 404, body: () => ({ name: 'taken over' }) },
   'DELETE /v1/keys/{id}': { kind: 'key', status: 404 },
 };

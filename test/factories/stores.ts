@@ -9,6 +9,7 @@ import { createId } from '../../src/ids.js';
 import { GenerationStore } from '../../src/images/generation-store.js';
 import type { StoredImage } from '../../src/providers/provider.js';
 import { WorkspaceStore } from '../../src/workspaces/workspace-store.js';
+import { createOrigin } from './image-origin.js';
 import { createTestDatabase } from '../support/postgres.js';
 import { createTestFolder } from './temporary-folder.js';
 
@@ -129,7 +130,13 @@ export async function openTestStores(
           {
             id: imageId,
             position: 0,
-            finished: { ...stored, picture, received: { width: 1, height: 1 }, adjustments: [] },
+            finished: {
+              ...stored,
+              picture,
+              received: { width: 1, height: 1 },
+              adjustments: [],
+              origin: createOrigin(),
+            },
             revisedPrompt: undefined,
             seed: undefined,
             continuationSha256: undefined,

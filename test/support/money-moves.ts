@@ -3,6 +3,7 @@ import type { Account } from '../../src/credits/ledger-store.js';
 import { AppError } from '../../src/errors.js';
 import { createId } from '../../src/ids.js';
 import type { NewImage } from '../../src/images/generation.js';
+import { createOrigin } from '../factories/image-origin.js';
 import type { TestStores } from '../factories/stores.js';
 
 /** Everything that can happen to an account, told so that any list of it makes sense. */
@@ -201,6 +202,7 @@ function toImage(charged: number, position: number, id: string | undefined): New
       picture: { mimeType: 'image/png', ...size, hasAlpha: false, complete: true, c2pa: false },
       received: size,
       adjustments: [],
+      origin: createOrigin(),
     },
     revisedPrompt: undefined,
     seed: undefined,

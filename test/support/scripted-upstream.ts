@@ -143,6 +143,9 @@ export function createTestIo(
       throw new Error('adapters of remote providers must not paint');
     },
     sleep: () => Promise.resolve(),
+    mark: () => {
+      throw new Error('pictures of remote providers say what they say');
+    },
     now: () => new Date('2026-11-22T12:00:00Z'),
   };
 }

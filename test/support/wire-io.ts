@@ -86,6 +86,9 @@ export function createWireIo(
     get painter(): never {
       throw new Error('adapters of remote providers must not paint');
     },
+    mark: () => {
+      throw new Error('pictures of remote providers say what they say');
+    },
     now: () => new Date('2026-11-22T12:00:00Z'),
   };
 }

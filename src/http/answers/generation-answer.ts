@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { lifecycleStatus } from '../../catalogue/lifecycle.js';
 import { toCredits } from '../../credits/microcredits.js';
-import { EXTENSIONS, type LinkSigner } from '../../files/signed-links.js';
 import type { PictureStore } from '../../files/picture-store.js';
 import {
   adjustmentSchema,
@@ -12,10 +11,12 @@ import {
 } from '../../images/generation-result.js';
 import type { GeneratedImage, Generation } from '../../images/generation.js';
 import type { Lifecycle } from '../../providers/model.js';
+import { imageLinksSchema, toImageLinks, type LinkMaker } from './image-links.js';
+import { imageProvenanceSchema, toImageProvenance } from './image-provenance.js';
 
 const imageSchema = z.object({
   id: z.string(),
-  url: z.string().optional(),
+  ...imageLinksSchema.shape,
   b64_json: z.string().optional(),
   model: z.string().optional().describe('The model that made it, where that is not the one of the answer.'),
   revised_prompt: z.string().optional(),
@@ -24,6 +25,7 @@ const imageSchema = z.object({
   mime_type: z.string(),
   seed: z.number().int().optional(),
   expires_at: z.number().int().describe('Unix seconds; the picture is removed then.'),
+  provenance: imageProvenanceSchema,
 });
 
 /** What answers about a generation look like, synchronous or read later. Times are Unix seconds, money is credits. */
@@ -73,16 +75,8 @@ export const generationAnswerSchema = z
 export type GenerationAnswer = z.output<typeof generationAnswerSchema>;
 
 /** Shapes an answer whose pictures are signed links below `publicUrl`. */
-export function toGenerationAnswer(
-  generation: Generation,
-  links: { readonly signer: LinkSigner; readonly publicUrl: string },
-): GenerationAnswer {
-  return shape(generation, (image) => {
-    if (image.removed) return {};
-    return {
-      url: links.publicUrl + links.signer.sign(image.id, EXTENSIONS[image.mimeType], image.expiresAt),
-    };
-  });
+export function toGenerationAnswer(generation: Generation, links: LinkMaker): GenerationAnswer {
+  return shape(generation, (image) => toImageLinks(image, links));
 }
 
 /**
@@ -123,7 +117,7 @@ export function lifecycleHeaders(lifecycle: Lifecycle, now: Date): Readonly<Reco
 
 function shape(
   generation: Generation,
-  delivery: (image: GeneratedImage) => { url?: string; b64_json?: string },
+  delivery: (image: GeneratedImage) => Partial<GenerationAnswer['data'][number]>,
 ): GenerationAnswer {
   const { result, images } = generation;
   const [first] = images;
@@ -143,6 +137,7 @@ function shape(
       mime_type: image.mimeType,
       ...(image.seed === undefined ? {} : { seed: image.seed }),
       expires_at: seconds(image.expiresAt),
+      provenance: toImageProvenance(image),
     })),
     credits_used: toCredits(generation.charged),
     model,

@@ -200,6 +200,7 @@ describe('the emulator', () => {
       get painter() {
         return io.painter;
       },
+      mark: (seed) => io.mark(seed),
       now: () => io.now(),
     };
   }

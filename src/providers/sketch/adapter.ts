@@ -94,21 +94,13 @@ async function paint(wish: z.output<typeof sketchCall>, seed: number, io: Provid
     quality: wish.quality === undefined ? undefined : Math.max(1, wish.quality),
     label: undefined,
     transparent: wish.background === 'transparent',
+    xmp: io.mark(seed),
   } as const;
-  const xmp = { creatorTool: 'Atelier Sketch', model: 'atelier-sketch', recipeHash: undefined };
   const { signal } = io;
   const sources = await readAll(wish.sources ?? [], io);
-  if (sources.length === 0) {
-    return io.painter.paint(
-      { ...common, xmp: { ...xmp, digitalSourceType: 'algorithmicMedia' } },
-      { signal },
-    );
-  }
+  if (sources.length === 0) return io.painter.paint(common, { signal });
   const [mask] = await readAll(wish.mask === undefined ? [] : [wish.mask], io);
-  return io.painter.edit(
-    { ...common, xmp: { ...xmp, digitalSourceType: 'algorithmicallyEnhanced' }, sources, mask },
-    { signal },
-  );
+  return io.painter.edit({ ...common, sources, mask }, { signal });
 }
 
 async function readAll(references: readonly JsonValue[], io: ProviderIo): Promise<readonly Uint8Array[]> {

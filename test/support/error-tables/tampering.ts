@@ -32,6 +32,7 @@ export function withSend(io: ProviderIo, send: ProviderIo['send']): ProviderIo {
     get painter() {
       return io.painter;
     },
+    mark: (seed) => io.mark(seed),
     now: () => io.now(),
   };
 }

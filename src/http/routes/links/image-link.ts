@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
-import { EXTENSIONS, invalidLink } from '../../../files/signed-links.js';
+import { EXTENSIONS, invalidLink, type LinkTarget } from '../../../files/signed-links.js';
 import { attachment } from '../../content-disposition.js';
 import type { App, HttpContext } from '../../context.js';
-import { sendPicture } from '../../send-picture.js';
+import type { GeneratedImage } from '../../../images/generation.js';
+import { sendPicture, type SentPicture } from '../../send-picture.js';
 
 /** Parameters are judged by the signer alone, so that a changed link is refused as such whatever was changed in it. */
 const text = (description: string) => z.unknown().optional().meta({ type: 'string', description });
@@ -25,11 +26,23 @@ export function registerImageLink(app: App, context: HttpContext): void {
       dl: text('The same with a name; its extension is that of the real type.'),
     }),
   };
+  const find = (image: GeneratedImage, target: LinkTarget): Omit<SentPicture, 'disposition'> | undefined => {
+    const { createdAt, origin } = image;
+    switch (target.kind) {
+      case 'picture':
+        return image;
+      case 'original':
+        return origin?.original === undefined ? undefined : { ...origin.original, createdAt };
+      case 'preview':
+        return undefined;
+    }
+  };
   const answer = async (request: LinkRequest, reply: FastifyReply) => {
     const now = context.clock();
     const link = context.signer.verify(request.params.name, request.query, now);
     const image = await context.generations.findImage(link.imageId);
-    if (link.target.kind !== 'picture' || image === undefined || image.removed) {
+    const shown = image === undefined || image.removed ? undefined : find(image, link.target);
+    if (shown === undefined) {
       throw new AppError('image_expired', { message: 'This picture has expired and was removed.' });
     }
     const maxAge = Math.floor((link.expiresAt.getTime() - now.getTime()) / 1000);
@@ -37,8 +50,8 @@ export function registerImageLink(app: App, context: HttpContext): void {
     const disposition =
       link.saveAs === undefined
         ? undefined
-        : attachment(link.saveAs, link.imageId, EXTENSIONS[image.mimeType]);
-    return sendPicture(request, reply, { ...image, disposition }, context.pictures);
+        : attachment(link.saveAs, link.imageId, EXTENSIONS[shown.mimeType]);
+    return sendPicture(request, reply, { ...shown, disposition }, context.pictures);
   };
   app.get('/i/:name', { schema, exposeHeadRoute: false }, answer);
   // On its own: made out of GET, it would read the whole picture to throw it away.

@@ -20,6 +20,9 @@ const workspaceSchema = z.object({
   prc_opt_in: z.boolean(),
   retired_models: z.enum(['forward', 'refuse']),
   unknown_outcomes: z.enum(['final', 'repeat']).describe(UNKNOWN_OUTCOMES),
+  mark_unlabelled: z
+    .boolean()
+    .describe('Providers’ pictures that say nothing of their origin are marked as made by a model.'),
   limits: limitsSchema.describe('Of all keys together, live and test keys apart; none by default.'),
   policy: policySchema,
 });
@@ -53,6 +56,7 @@ export function registerWorkspace(app: App, context: HttpContext): void {
             prc_opt_in: z.boolean(),
             retired_models: z.enum(['forward', 'refuse']),
             unknown_outcomes: z.enum(['final', 'repeat']).describe(UNKNOWN_OUTCOMES),
+            mark_unlabelled: z.boolean(),
             limits: limitsChangeSchema,
             policy: policyChangeSchema,
             confirm: z.string().max(200),
@@ -73,7 +77,8 @@ export function registerWorkspace(app: App, context: HttpContext): void {
         });
       }
       const limits = resolveModels(request.body.limits, context.catalogue);
-      const change = { name, prcOptIn, retiredModels, unknownOutcomes, limits, policy };
+      const markUnlabelled = request.body.mark_unlabelled;
+      const change = { name, prcOptIn, retiredModels, unknownOutcomes, markUnlabelled, limits, policy };
       return toAnswer(await context.workspaces.change(workspace.id, key.id, change));
     },
   );
@@ -88,6 +93,7 @@ function toAnswer(workspace: Workspace): z.output<typeof workspaceSchema> {
     prc_opt_in: workspace.prcOptIn,
     retired_models: workspace.retiredModels,
     unknown_outcomes: workspace.unknownOutcomes,
+    mark_unlabelled: workspace.markUnlabelled,
     ...workspace.written,
   };
 }
