@@ -15,6 +15,8 @@ const WORKSPACE = {
   limits_json: null,
   policy_json: null,
   mark_unlabelled: 0,
+  fallbacks_json: null,
+  unknown_outcomes: 'final',
 } as const;
 const ACCOUNT = {
   workspace_id: 'ws_1',

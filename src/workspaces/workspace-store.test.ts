@@ -71,6 +71,7 @@ describe.each(DATABASES)('a workspace on %s', (database) => {
     const rest = {
       name: 'studio',
       mark_unlabelled: false,
+      unknown_outcomes: 'final',
       limits: {},
       policy: { blocked_countries: [], models_without_content_policy: 'allow' },
     };
