@@ -32,6 +32,7 @@ const PATH_IDS: Readonly<Record<string, IdRoute>> = {
 const PUBLIC_PATHS: readonly string[] = [
   // A name of the catalogue.
   'GET /v1/models/{*}',
+  ...['DELETE', 'GET', 'PUT'].map((method) => `${method} /v1/fallbacks/{*}`),
   // Whoever has the signature may see the picture; without it nobody may.
   'GET /i/{name}',
 ];
