@@ -12,6 +12,7 @@ import { openDatabase } from './db/database.js';
 import { invariant } from './errors.js';
 import { BlobRecords } from './files/blob-records-store.js';
 import { openBlobStore } from './files/open-blob-store.js';
+import { RecentBlobs } from './files/recent-blobs.js';
 import { PictureStore } from './files/picture-store.js';
 import { finishRemovals, sweep } from './files/retention.js';
 import { LinkSigner } from './files/signed-links.js';
@@ -94,10 +95,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const limits = new Limits({ db, clock, redis: await openRedis(config, logger) });
   const leases = new Leases(db, clock);
   const generations = new GenerationStore(db, ledger, clock, leases.processId);
-  const blobs = await openBlobStore(storagePlace(config), {
-    credentials: storeCredentials(config),
-    shared: databasePlace(config).dialect === 'postgres',
-  });
+  const blobs = new RecentBlobs(
+    await openBlobStore(storagePlace(config), {
+      credentials: storeCredentials(config),
+      shared: databasePlace(config).dialect === 'postgres',
+    }),
+    config.ATELIER_RECENT_BYTES,
+  );
   const records = new BlobRecords(db, clock);
   await finishRemovals(records, blobs);
   const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES);

@@ -154,6 +154,12 @@ export const coreSchema = z.object({
   ATELIER_MAX_IMAGE_BYTES: integer(65_536, 1024 * MIB)
     .prefault(String(256 * MIB))
     .meta({ description: 'Largest picture taken from a provider, in bytes.' }),
+  ATELIER_RECENT_BYTES: integer(0, 64 * 1024 * MIB)
+    .prefault(String(32 * MIB))
+    .meta({
+      description:
+        'Memory for pictures that were just stored, so that their answers need not read them back. 0 keeps none.',
+    }),
   ATELIER_MAX_INPUT_BYTES: integer(65_536, 1024 * MIB)
     .prefault(String(50 * MIB))
     .meta({ description: 'Largest picture taken as the input of an edit, in bytes.' }),

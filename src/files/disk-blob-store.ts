@@ -41,7 +41,7 @@ export class DiskBlobStore implements BlobStore {
 
   read(sha256: string, range?: ByteRange): Readable {
     return createReadStream(this.#pathOf(sha256), {
-      highWaterMark: 256 * 1024,
+      highWaterMark: 64 * 1024,
       ...(range === undefined ? {} : { start: range.start, end: range.end }),
     });
   }
@@ -123,8 +123,7 @@ class DiskBlobWriter implements BlobWriter {
     const sha256 = this.#hash.digest('hex');
     await beforeVisible(sha256, this.#sizeBytes);
     const final = this.#pathOf(sha256);
-    await mkdir(path.dirname(final), { recursive: true });
-    await rename(this.#temporary, final);
+    await this.#moveTo(final);
     this.#done = true;
     await syncFolder(path.dirname(final));
     return { sha256, sizeBytes: this.#sizeBytes };
@@ -136,6 +135,19 @@ class DiskBlobWriter implements BlobWriter {
     this.#handle = undefined;
     if (!this.#done) await rm(this.#temporary, { force: true });
     this.#done = true;
+  }
+
+  /** The folder is there but for the first blob in it. */
+  async #moveTo(final: string): Promise<void> {
+    try {
+      await rename(this.#temporary, final);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      const folder = path.dirname(final);
+      await mkdir(folder, { recursive: true });
+      await syncFolder(path.dirname(folder));
+      await rename(this.#temporary, final);
+    }
   }
 
   async #flush(): Promise<void> {

@@ -1,0 +1,128 @@
+import { Readable } from 'node:stream';
+import type { BlobStore, BlobWriter, ByteRange, PresignOptions, StoredBlob } from './blob-store.js';
+
+/** A blob that is larger than this part of the budget is not kept: it would push out all others. */
+const LARGEST_PART = 4;
+
+/** A view of less than this part of its memory is copied, so that a small picture does not hold a large buffer. */
+const SMALLEST_VIEW = 2;
+
+/** The bytes of one blob while it is written. */
+interface Recording {
+  chunks: Buffer[];
+  heldBytes: number;
+}
+
+/**
+ * Keeps what was just stored in memory, so that the answer that follows need not read it back. All that is kept, of blobs
+ * that are still being written too, stays within one budget: what was stored first gives way, and a recording that finds no
+ * room is given up. The store behind it stays the only truth: nothing is kept that is not stored.
+ */
+export class RecentBlobs implements BlobStore {
+  readonly #store: BlobStore;
+  readonly #budgetBytes: number;
+  readonly #kept = new Map<string, Recording>();
+  #heldBytes = 0;
+  readonly presign?: (sha256: string, options: PresignOptions) => Promise<string>;
+
+  /** @param budgetBytes of memory for everything that is kept */
+  constructor(store: BlobStore, budgetBytes: number) {
+    this.#store = store;
+    this.#budgetBytes = budgetBytes;
+    const presign = store.presign?.bind(store);
+    if (presign !== undefined) this.presign = presign;
+  }
+
+  openWriter(): BlobWriter {
+    const writer = this.#store.openWriter();
+    let recording: Recording | undefined = { chunks: [], heldBytes: 0 };
+    const giveUp = () => {
+      this.#heldBytes -= recording?.heldBytes ?? 0;
+      recording = undefined;
+    };
+    return {
+      write: (chunk) => {
+        if (recording !== undefined && !this.#record(recording, chunk)) giveUp();
+        return writer.write(chunk);
+      },
+      finish: async (beforeVisible) => {
+        let stored: StoredBlob;
+        try {
+          stored = await writer.finish(beforeVisible);
+        } catch (error) {
+          giveUp();
+          throw error;
+        }
+        if (recording !== undefined) {
+          this.#forget(stored.sha256);
+          this.#kept.set(stored.sha256, recording);
+          recording = undefined;
+        }
+        return stored;
+      },
+      discard: () => {
+        giveUp();
+        return writer.discard();
+      },
+    };
+  }
+
+  read(sha256: string, range?: ByteRange): Readable {
+    const kept = this.#kept.get(sha256);
+    if (kept === undefined) return this.#store.read(sha256, range);
+    return Readable.from(range === undefined ? kept.chunks : cut(kept.chunks, range), { objectMode: false });
+  }
+
+  has(sha256: string): Promise<boolean> {
+    return this.#store.has(sha256);
+  }
+
+  async delete(sha256: string): Promise<void> {
+    this.#forget(sha256);
+    await this.#store.delete(sha256);
+  }
+
+  check(): Promise<void> {
+    return this.#store.check();
+  }
+
+  removeLeftovers(before: Date): Promise<number> {
+    return this.#store.removeLeftovers(before);
+  }
+
+  /** @returns false when there is no room */
+  #record(recording: Recording, chunk: Uint8Array): boolean {
+    const wasteful = chunk.byteLength * SMALLEST_VIEW < chunk.buffer.byteLength;
+    const bytes = wasteful
+      ? Buffer.from(chunk)
+      : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const held = wasteful ? chunk.byteLength : chunk.buffer.byteLength;
+    if (recording.heldBytes + held > this.#budgetBytes / LARGEST_PART) return false;
+    for (const [oldest] of this.#kept) {
+      if (this.#heldBytes + held <= this.#budgetBytes) break;
+      this.#forget(oldest);
+    }
+    if (this.#heldBytes + held > this.#budgetBytes) return false;
+    recording.chunks.push(bytes);
+    recording.heldBytes += held;
+    this.#heldBytes += held;
+    return true;
+  }
+
+  #forget(sha256: string): void {
+    const kept = this.#kept.get(sha256);
+    if (kept === undefined) return;
+    this.#kept.delete(sha256);
+    this.#heldBytes -= kept.heldBytes;
+  }
+}
+
+/** The part of the chunks that the range names; both of its ends belong to it. */
+function cut(chunks: readonly Buffer[], { start, end }: ByteRange): Buffer[] {
+  let from = 0;
+  return chunks.flatMap((chunk) => {
+    const part = chunk.subarray(Math.max(0, start - from), Math.max(0, end + 1 - from));
+    from += chunk.length;
+    return part.length === 0 ? [] : [part];
+  });
+}
