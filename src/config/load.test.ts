@@ -32,6 +32,7 @@ describe('loadConfig', () => {
       ATELIER_DATA_DIR: './data',
       ATELIER_BOOTSTRAP_CREDITS: 1000,
       ATELIER_LINK_TTL_S: 3600,
+      ATELIER_RECENT_BYTES: 32 * 1024 * 1024,
       ATELIER_MAX_INPUT_BYTES: 50 * 1024 * 1024,
       ATELIER_INPUT_HOSTS: [],
       ATELIER_EMULATOR_DETAIL: 'full',
