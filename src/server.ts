@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { performance } from 'node:perf_hooks';
 import { setInterval } from 'node:timers';
 import type { Logger } from 'pino';
 import { Catalogue } from './catalogue/catalogue.js';
@@ -20,13 +22,17 @@ import { createApp } from './http/app.js';
 import type { App } from './http/context.js';
 import { refuseCall } from './images/current-policy-store.js';
 import { Endpoints } from './images/endpoints.js';
+import { EventLog } from './images/event-log-store.js';
 import { GenerationStore } from './images/generation-store.js';
 import { ImageService } from './images/image-service.js';
 import { InputIntake } from './images/intake.js';
 import { Lanes } from './images/lanes.js';
-import { Leases } from './images/lease-store.js';
 import { waitForReal, type Wait } from './images/retry.js';
 import { Transport } from './images/transport.js';
+import { Watchers } from './images/watchers.js';
+import { Leases } from './jobs/lease-store.js';
+import { Queue } from './jobs/queue-store.js';
+import { Worker } from './jobs/worker.js';
 import { Limits } from './limits/limits.js';
 import { connectRedis, type SharedRedis } from './limits/redis.js';
 import { PictureFetcher } from './net/picture-fetcher.js';
@@ -40,8 +46,8 @@ import { WorkspaceStore } from './workspaces/workspace-store.js';
 
 const SWEEP_INTERVAL_MS = 60_000;
 
-/** A third of a lease. */
-const LEASE_INTERVAL_MS = 10_000;
+/** A picture whose caller never got it can be fetched for a day. */
+const UNFETCHED_TTL_MS = 24 * 60 * 60 * 1000;
 
 /** For one input given by address, from the look-up to the last byte. */
 const FETCH_TIMEOUT_MS = 30_000;
@@ -93,8 +99,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   });
   const limits = new Limits({ db, clock, redis: await openRedis(config, logger) });
-  const leases = new Leases(db, clock);
-  const generations = new GenerationStore(db, ledger, clock, leases.processId);
+  const processId = randomUUID();
+  const leases = new Leases(db, clock, { processId });
+  const queue = new Queue(db, clock, processId);
+  const generations = new GenerationStore(db, ledger, clock, processId);
+  const events = new EventLog(db, clock);
   const blobs = new RecentBlobs(
     await openBlobStore(storagePlace(config), {
       credentials: storeCredentials(config),
@@ -110,14 +119,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const endpoints = new Endpoints(config, hub);
   const transport = new Transport(() => endpoints.trustedOrigins());
   const lanes = new Lanes(config.ATELIER_MAX_RUNNING, config.ATELIER_MAX_WAITING);
-  const shutdown = new AbortController();
-  // Every running call listens to it.
-  setMaxListeners(0, shutdown.signal);
+  const stopping = new AbortController();
+  // Everything that waits listens to it.
+  setMaxListeners(0, stopping.signal);
+  const onInternalError = (error: unknown, generationId: string) => {
+    logger.error({ err: error, generationId }, 'a generation failed inside');
+  };
+  const watchers = new Watchers(events, db.signals, () => performance.now(), onInternalError);
+  const unfetchedTtlMs = Math.max(UNFETCHED_TTL_MS, config.ATELIER_LINK_TTL_S * 1000);
   const images = new ImageService({
     catalogue,
     margins,
     generations,
-    leases,
     limits,
     endpoints,
     transport,
@@ -132,13 +145,33 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       attempts: config.ATELIER_MAX_ATTEMPTS_PER_IMAGE,
       totalMs: config.ATELIER_MAX_GENERATION_S * 1000,
     },
-    shutdown: shutdown.signal,
-    recordTask: (task) => generations.recordTask(task),
+    watchers,
+    signals: db.signals,
+    holds: (id) => leases.holds(id),
+    handOver: (id) => leases.handOver(id),
+    postpone: (id, delayMs) => queue.postpone(id, delayMs),
+    stopping: stopping.signal,
+    maxWaiting: config.ATELIER_MAX_WAITING,
     refuseCall: (candidate, id) => refuseCall(db.kysely, id, candidate),
     linkTtlMs: config.ATELIER_LINK_TTL_S * 1000,
+    unfetchedTtlMs,
     maxPixels: config.ATELIER_MAX_PIXELS,
-    onInternalError: (error, generationId) => {
-      logger.error({ err: error, generationId }, 'a generation failed inside');
+    onInternalError,
+  });
+  const worker = new Worker({
+    queue,
+    leases,
+    generations,
+    images,
+    lanes,
+    signals: db.signals,
+    findCaller: (keyId) => workspaces.findCallerById(keyId),
+    findValidCaller: (keyId) => workspaces.findValidCallerById(keyId),
+    onTakenOver: (count) => {
+      logger.warn({ count }, 'generations of a process that ended are taken up');
+    },
+    onError: (error) => {
+      logger.error({ err: error }, 'the queue could not be served; it is looked at again');
     },
   });
 
@@ -156,16 +189,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     maxPixels: config.ATELIER_MAX_PIXELS,
   });
 
-  // Before the first request, which would be among the running ones.
-  const takeUp = async (everything: boolean) => {
-    const interrupted = await images.resumeInterrupted(
-      ({ keyId }) => workspaces.findCallerById(keyId),
-      everything,
-    );
-    if (interrupted > 0) logger.warn({ interrupted }, 'generations of a process that ended are taken up');
-  };
-  // The embedded database has one process at a time: what runs there was left by the last one.
-  await takeUp(db.dialect === 'sqlite');
+  // Before the first request, which would be among the running ones. The embedded database has one process at a time: what runs
+  // there was left by the last one.
+  await worker.start(db.dialect === 'sqlite');
   const firstKeys = await makeFirstWorkspace(config, workspaces);
 
   let url = '';
@@ -186,6 +212,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       endpoints,
       signer: new LinkSigner(loadSecrets(config)),
       publicUrl: () => config.ATELIER_PUBLIC_URL ?? url,
+      unfetchedUntil: () => new Date(clock().getTime() + unfetchedTtlMs),
       checkStores: async () => {
         await Promise.all([db.check(), blobs.check()]);
       },
@@ -205,21 +232,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return sweeping;
   };
   const timer = setInterval(() => {
-    Promise.all([runSweep(), ledger.expireDue(1000)]).catch((error: unknown) => {
+    Promise.all([runSweep(), ledger.expireDue(1000), events.removeOld()]).catch((error: unknown) => {
       logger.error({ err: error }, 'the sweep failed; the next one tries again');
     });
   }, SWEEP_INTERVAL_MS);
   timer.unref();
-  const leaseTimer = setInterval(() => {
-    leases
-      .renewLeases()
-      .then(() => takeUp(false))
-      .catch((error: unknown) => {
-        logger.error({ err: error }, 'leases could not be renewed; the next time tries again');
-      });
-  }, LEASE_INTERVAL_MS);
-  leaseTimer.unref();
-
   return {
     app,
     url,
@@ -227,8 +244,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     sweep: runSweep,
     stop: async () => {
       clearInterval(timer);
+      await worker.stop();
       const deadline = setTimeout(() => {
-        shutdown.abort(new DOMException('The server is stopping.', 'AbortError'));
+        images.leaveAll();
+        stopping.abort(new DOMException('The server is stopping.', 'AbortError'));
       }, config.ATELIER_SHUTDOWN_GRACE_S * 1000);
       // Connections that were busy when the closing began become idle later, and would be kept alive.
       const idleCloser = setInterval(() => {
@@ -237,7 +256,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await app.close();
       clearInterval(idleCloser);
       await images.idle();
-      clearInterval(leaseTimer);
+      await worker.end();
       clearTimeout(deadline);
       await Promise.all([hub.close(), transport.close(), fetcher.close()]);
       await painter.close();

@@ -1,10 +1,12 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from './schema.js';
+import type { Signals } from './signals.js';
 
 /** The relational store, the same for both databases. All writes that read first go through `transact`. */
 export interface Db {
   readonly dialect: 'sqlite' | 'postgres';
   readonly kysely: Kysely<Database>;
+  readonly signals: Signals;
   /**
    * Runs `work` in one transaction. What `work` reads in order to change it, it reads with `.forNoKeyUpdate()`: on SQLite,
    * where the whole transaction holds the write lock from its beginning, that says nothing; on PostgreSQL, where every

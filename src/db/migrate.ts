@@ -4,6 +4,7 @@ import { editsMigration } from './migrations/0002-edits.js';
 import { tenancyMigration } from './migrations/0003-tenancy.js';
 import { provenanceMigration } from './migrations/0006-provenance.js';
 import { routingMigration } from './migrations/0007-routing.js';
+import { jobsMigration } from './migrations/0008-jobs.js';
 import type { Database } from './schema.js';
 
 /** In the order they run; forward only. Written once for both databases; the dialects' compilers know the differences. */
@@ -13,6 +14,7 @@ const MIGRATIONS = {
   '0003-tenancy': tenancyMigration,
   '0006-provenance': provenanceMigration,
   '0007-routing': routingMigration,
+  '0008-jobs': jobsMigration,
 };
 
 /**

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Db } from './db.js';
 import { migrate } from './migrate.js';
 import { PortablePostgresDialect } from './postgres-dialect.js';
+import { PostgresSignals } from './postgres-signals.js';
 import type { Database } from './schema.js';
 
 /** How many connections one process holds at most; further queries wait for a free one. */
@@ -39,16 +40,26 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
       }),
     }),
   });
+  const signals = new PostgresSignals(
+    kysely,
+    () => new pg.Client({ ...clientConfig(url), application_name: 'atelier signals' }),
+    options.onConnectionLost,
+  );
+  await signals.open();
   return {
     dialect: 'postgres',
     kysely,
+    signals,
     transact: (work) =>
       repeatIfLost(() => kysely.transaction().setIsolationLevel('read committed').execute(work)),
     write: (statement) => statement(kysely),
     check: async () => {
       await sql`select 1`.execute(kysely);
     },
-    close: () => kysely.destroy(),
+    close: async () => {
+      await signals.close();
+      await kysely.destroy();
+    },
   };
 }
 
@@ -66,14 +77,11 @@ async function migrateAlone(url: string, options: PostgresOptions): Promise<void
 
 function createPool(url: string, options: PostgresOptions, limits: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...clientConfig(url),
     application_name: 'atelier',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     // Behind a balancer or after a failover, connections find the new server in the end.
     maxLifetimeSeconds: 1_800,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
     types: createTypes(),
     ...limits,
   });
@@ -84,6 +92,15 @@ function createPool(url: string, options: PostgresOptions, limits: pg.PoolConfig
   // The same report once more, for idle connections.
   pool.on('error', () => {});
   return pool;
+}
+
+function clientConfig(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
 }
 
 /** Money and times are `bigint` here and numbers in the code; sums of them are `numeric`. */

@@ -22,6 +22,8 @@ export interface Database {
   webhooks: WebhookTable;
   webhook_deliveries: WebhookDeliveryTable;
   operator_settings: OperatorSettingTable;
+  received_images: ReceivedImageTable;
+  generation_events: GenerationEventTable;
 }
 
 export type Mode = 'live' | 'test';
@@ -108,6 +110,11 @@ export interface GenerationTable {
   /** The process that runs it, and until when that is believed without hearing of it. */
   lease_owner: string | null;
   lease_expires_at: number | null;
+  /** When its first call may have been sent; null: certainly nothing was. */
+  started_at: number | null;
+  /** Until then nobody takes it from the queue. */
+  run_after: number | null;
+  cancel_requested_at: number | null;
 }
 
 export interface AttemptTable {
@@ -139,6 +146,40 @@ export interface TaskTable {
   key_id: Immutable<string | null>;
   /** Positions of the images that it makes, from 0; null where that is not known. */
   positions_json: Immutable<string | null>;
+  created_at: Immutable<number>;
+}
+
+/** Pictures of running generations as they arrived: what a restart still delivers and charges. */
+export interface ReceivedImageTable {
+  generation_id: Immutable<string>;
+  /** Position in the answer, from 0. */
+  position: Immutable<number>;
+  /** First image of its call, from 1. */
+  image_number: Immutable<number>;
+  attempt_number: Immutable<number>;
+  route_id: Immutable<string>;
+  blob_sha256: Immutable<string>;
+  size_bytes: Immutable<number>;
+  /** As measured while it arrived. */
+  picture_json: Immutable<string | null>;
+  revised_prompt: Immutable<string | null>;
+  seed: Immutable<number | null>;
+  continuation_sha256: Immutable<string | null>;
+  continuation_size_bytes: Immutable<number | null>;
+  /** What its call had reported of its usage and cost by then. */
+  usage_json: Immutable<string | null>;
+  cost_microcredits: Immutable<number | null>;
+  started_at: Immutable<number>;
+  received_at: Immutable<number>;
+}
+
+/** Progress and partial pictures of generations, for those who watch; kept for an hour. */
+export interface GenerationEventTable {
+  generation_id: Immutable<string>;
+  /** From 1. */
+  sequence: Immutable<number>;
+  kind: Immutable<'progress' | 'partial'>;
+  data_json: Immutable<string>;
   created_at: Immutable<number>;
 }
 

@@ -15,6 +15,7 @@ import type { Db } from './db.js';
 import { GroupedCommits } from './grouped-commits.js';
 import { migrate } from './migrate.js';
 import type { Database } from './schema.js';
+import { LocalSignals } from './signals.js';
 
 /**
  * Opens (and creates) the SQLite file and brings its schema up to date. Every commit is synced to disk before it
@@ -34,6 +35,7 @@ export async function openSqlite(file: string): Promise<Db> {
   return {
     dialect: 'sqlite',
     kysely,
+    signals: new LocalSignals(),
     transact: (work) => commits.transact(work),
     write: (statement) => commits.transact(statement),
     check: async () => {

@@ -87,6 +87,17 @@ export class BlobRecords {
                   ),
                 ),
             ),
+            ...(['received_images.blob_sha256', 'received_images.continuation_sha256'] as const).map(
+              (column) =>
+                eb.not(
+                  eb.exists(
+                    eb
+                      .selectFrom('received_images')
+                      .select('received_images.position')
+                      .whereRef(column, '=', 'blobs.sha256'),
+                  ),
+                ),
+            ),
             ...(['generation_inputs.blob_sha256', 'generation_inputs.continuation_sha256'] as const).map(
               (column) =>
                 eb.not(

@@ -39,6 +39,8 @@ export interface HttpContext {
   readonly signer: LinkSigner;
   /** Start of links; known once the server listens. */
   readonly publicUrl: () => string;
+  /** Until when pictures are kept that their caller did not get. */
+  readonly unfetchedUntil: () => Date;
   /** Throws when a store can't be used. */
   readonly checkStores: () => Promise<void>;
 }

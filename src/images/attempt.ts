@@ -12,10 +12,11 @@ import {
   type TokenUsage,
 } from '../providers/provider.js';
 import { readInput, type InputSource } from '../providers/shared/outgoing-body.js';
-import type { Lanes } from './lanes.js';
+import type { Lane } from './lanes.js';
 import type { Candidate, PlannedCall } from './plan-types.js';
 import type { Wait } from './retry.js';
 import { Scrubber } from './scrub.js';
+import { whyStopped } from './stopped.js';
 import type { Transport } from './transport.js';
 
 /** For telling a provider to stop once the call has ended. */
@@ -26,16 +27,20 @@ export interface DispatchWorld {
   readonly transport: Transport;
   readonly pictures: PictureStore;
   readonly painter: Painter;
-  readonly lanes: Lanes;
+  readonly lanes: Lane;
   readonly clock: Clock;
   readonly wait: Wait;
   /** From 0 to 1. */
   readonly random: () => number;
   readonly budget: DispatchBudget;
-  /** Fires at the deadline of a shutdown. */
+  /** Fires when the generation is to be stopped; `whyStopped` tells why. */
   readonly shutdown: AbortSignal;
   /** Records an upstream task before anything else happens, so that a restart goes on with it. */
   readonly recordTask: (task: AcceptedTask) => Promise<void>;
+  /** Records a picture as soon as its bytes are stored, so that a restart delivers it. */
+  readonly recordImage: (arrived: ArrivedImage) => Promise<void>;
+  /** Tells whoever watches. Never fails. */
+  readonly tell: (sight: Sight) => void;
   /** Why a call must not be sent, asked right before it would be; undefined: it may. */
   readonly refuseCall: (candidate: Candidate, generationId: string) => Promise<ProviderError | undefined>;
 }
@@ -86,6 +91,24 @@ export interface ReceivedImage {
   readonly continuation: StoredImage | undefined;
 }
 
+/** A picture of a running generation, written down as it arrived. */
+export interface ArrivedImage extends CallScope {
+  readonly routeId: string;
+  readonly image: ReceivedImage;
+  /** What its call had reported by then. */
+  readonly usage: TokenUsage | undefined;
+  readonly costMicrocredits: number | undefined;
+  /** When its call began. */
+  readonly startedAt: Date;
+  readonly receivedAt: Date;
+}
+
+/** What can be seen of a running call. */
+export type Sight =
+  /** How much of a call is done, from 0 to 1, as far as its provider tells. */
+  | { readonly kind: 'progress'; readonly imageNumber: number; readonly fraction: number }
+  | { readonly kind: 'partial'; readonly position: number; readonly image: StoredImage };
+
 export interface FailedImage {
   readonly position: number;
   readonly error: ProviderError;
@@ -132,6 +155,8 @@ export async function attemptCall(
   if (task === LOST || (task !== undefined && adapter.resume === undefined)) {
     return { result, error: interrupted() };
   }
+  if (task === undefined && world.shutdown.aborted) return { result, error: neverSent() };
+  const startedAt = world.clock();
   if (task === undefined) {
     const refused = await world.refuseCall(candidate, scope.generationId);
     if (refused !== undefined) return { result, error: refused };
@@ -148,6 +173,10 @@ export async function attemptCall(
         return Promise.reject(untrusted());
       }
       scrubber.learn(call.headers);
+      // Another process goes on with the task: it must not be stopped.
+      if (call.afterAbort === true && ['leaving', 'lost'].includes(whyStopped(world.shutdown) ?? '')) {
+        return Promise.reject(leftToOthers());
+      }
       const limit = call.afterAbort === true ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
       return world.transport.send(endpoint, call, wireScope, limit, inputs);
     },
@@ -177,7 +206,18 @@ export async function attemptCall(
           positions: planned.positions,
         });
       } else {
-        await takeEvent(scrubber.event(event), planned, result, world, signal);
+        const image = await takeEvent(scrubber.event(event), planned, scope, result, world, signal);
+        if (image === undefined) continue;
+        await world.recordImage({
+          ...scope,
+          routeId: candidate.route.id,
+          image,
+          usage: result.usage,
+          costMicrocredits: result.costMicrocredits,
+          startedAt,
+          receivedAt: world.clock(),
+        });
+        result.received.push(image);
       }
     }
     const missing = planned.positions.filter((position) => !isAnswered(result, position));
@@ -192,47 +232,54 @@ export async function attemptCall(
   }
 }
 
+/** @returns the picture that the event brought */
 async function takeEvent(
   event: ProviderEvent,
   planned: PlannedCall,
+  { imageNumber }: CallScope,
   result: CallResult,
   world: DispatchWorld,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ReceivedImage | undefined> {
   switch (event.type) {
     case 'image': {
       const position = planned.positions[event.index];
       // A provider may send more pictures than it was asked for; the surplus is nobody's.
-      if (position === undefined) return;
+      if (position === undefined) return undefined;
       const stored =
         event.image.kind === 'stored' ? event.image.image : await download(event.image.url, world, signal);
-      result.received.push({
+      return {
         position,
         stored,
         revisedPrompt: event.revisedPrompt,
         seed: event.seed,
         continuation: event.continuation,
-      });
-      return;
+      };
     }
     case 'image-failed': {
       const position = planned.positions[event.index];
       if (position !== undefined) result.failed.push({ position, error: event.error });
-      return;
+      return undefined;
     }
     case 'usage':
       result.usage = event.usage ?? result.usage;
       result.costMicrocredits = event.costMicrocredits ?? result.costMicrocredits;
-      return;
+      return undefined;
     case 'answered':
       result.requestId = event.requestId;
       result.reported = event.reported;
-      return;
+      return undefined;
+    case 'progress':
+      world.tell({ kind: 'progress', imageNumber, fraction: event.fraction });
+      return undefined;
+    case 'partial': {
+      const position = planned.positions[event.index];
+      if (position !== undefined) world.tell({ kind: 'partial', position, image: event.image });
+      return undefined;
+    }
     case 'accepted':
     case 'queued':
-    case 'progress':
-    case 'partial':
-      return;
+      return undefined;
   }
 }
 
@@ -286,6 +333,24 @@ function interrupted(): ProviderError {
   });
 }
 
+function leftToOthers(): ProviderError {
+  return new ProviderError({
+    kind: 'cancelled',
+    retryable: false,
+    billed: 'unknown',
+    message: 'The task is left to another process.',
+  });
+}
+
+function neverSent(): ProviderError {
+  return new ProviderError({
+    kind: 'cancelled',
+    retryable: false,
+    billed: false,
+    message: 'The call was cancelled before it was sent.',
+  });
+}
+
 /** A signal that fires at the call's time limit or with the shutdown's deadline. */
 function limitTime(timeoutMs: number, shutdown: AbortSignal): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
@@ -295,6 +360,7 @@ function limitTime(timeoutMs: number, shutdown: AbortSignal): { signal: AbortSig
   const stop = () => {
     controller.abort(shutdown.reason);
   };
+  if (shutdown.aborted) stop();
   shutdown.addEventListener('abort', stop);
   return {
     signal: controller.signal,

@@ -5,6 +5,7 @@ import {
   attemptCall,
   LOST,
   type AcceptedTask,
+  type ArrivedImage,
   type CallResult,
   type CallTarget,
   type DispatchWorld,
@@ -25,7 +26,7 @@ import { Holds } from './holds.js';
 import { callsFor } from './plan-calls.js';
 import type { Candidate, Plan, PlannedCall } from './plan-types.js';
 import { retryDelayMs } from './retry.js';
-import { newestTasks } from './resumed-tasks.js';
+import { arrivedCalls, newestTasks } from './resumed-tasks.js';
 
 /** What dispatching needs to know of a generation. */
 export interface DispatchJob {
@@ -52,17 +53,18 @@ export async function dispatchPlan(job: DispatchJob, world: DispatchWorld): Prom
 }
 
 /**
- * Goes on with the tasks that an earlier process left: they are polled to their end, nothing is submitted again. What a
+ * Goes on with what an earlier process left: pictures that had arrived are taken, tasks are polled to their end, nothing is submitted again. What a
  * task's failure leaves open goes on by the usual rules. A call without a task had been sent or not, nobody knows; it is not
  * repeated.
  */
 export async function resumePlan(
   job: DispatchJob,
-  tasks: readonly AcceptedTask[],
+  left: { readonly tasks: readonly AcceptedTask[]; readonly received: readonly ArrivedImage[] },
   world: DispatchWorld,
 ): Promise<DispatchResult> {
   const dispatch = new Dispatch(job, world);
-  await dispatch.resume(tasks);
+  await dispatch.take(left.received);
+  await dispatch.resume(left.tasks);
   return dispatch.result();
 }
 
@@ -107,9 +109,37 @@ class Dispatch {
     return this.#enter([...this.#tries.keys()], 0, () => true);
   }
 
+  /** Takes pictures that an earlier process received, as far as their routes are still known. */
+  async take(received: readonly ArrivedImage[]): Promise<void> {
+    const { candidates } = this.#job.plan;
+    for (const { candidate, images } of arrivedCalls(received, candidates)) {
+      const [{ imageNumber, attemptNumber, startedAt, receivedAt, usage, costMicrocredits }] = images;
+      const positions = images.map(({ image }) => image.position);
+      const result = { received: images.map(({ image }) => image) };
+      const { finished } = await this.#finish(candidate, result, positions);
+      if (finished.length === 0) continue;
+      this.#holds.note(positions, candidate.pricePerImage);
+      this.#delivered.push({ candidate, finished, usage, costMicrocredits, reported: {} });
+      this.#attempts.push({
+        imageNumber,
+        attemptNumber,
+        model: candidate.model.entry.slug,
+        routeId: candidate.route.id,
+        startedAt,
+        endedAt: receivedAt,
+        outcome: 'succeeded',
+        error: undefined,
+        upstreamRequestId: undefined,
+      });
+    }
+  }
+
   async resume(tasks: readonly AcceptedTask[]): Promise<void> {
     const { candidates } = this.#job.plan;
-    const { resumed, lost } = newestTasks(tasks, this.#job.plan, this.#tries.length);
+    const taken = new Set(
+      this.#delivered.flatMap(({ finished }) => finished.map(({ received }) => received.position)),
+    );
+    const { resumed, lost } = newestTasks(tasks, this.#job.plan, this.#tries.length, taken);
     for (const { task, candidate, call } of resumed) {
       for (const position of call.positions) this.#tries[position] = task.attemptNumber - 1;
       this.#holds.note(call.positions, candidate.pricePerImage);
@@ -252,7 +282,7 @@ class Dispatch {
     return failed;
   }
 
-  async #finish(candidate: Candidate, { received }: CallResult, wanted: readonly number[]) {
+  async #finish(candidate: Candidate, { received }: Pick<CallResult, 'received'>, wanted: readonly number[]) {
     const finished: Finished[] = [];
     const broken: { position: number; error: ProviderError }[] = [];
     for (const image of received) {

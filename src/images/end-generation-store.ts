@@ -4,13 +4,13 @@ import type { Database } from '../db/schema.js';
 import type { AttemptRecord } from './dispatch-result.js';
 import { releaseInputs } from './generation-inputs.js';
 import type { GenerationResult, PublicError } from './generation-result.js';
-import type { NewImage } from './generation.js';
+import { parseError, type NewImage } from './generation.js';
 import { originColumns } from './image-origin.js';
 
 /** How a generation ended. */
 export interface End {
   readonly id: string;
-  readonly status: 'succeeded' | 'partial' | 'failed';
+  readonly status: 'succeeded' | 'partial' | 'failed' | 'cancelled';
   readonly result: GenerationResult | undefined;
   readonly error: PublicError | undefined;
   readonly images: readonly NewImage[];
@@ -20,7 +20,9 @@ export interface End {
 
 /**
  * Records the end: pictures, attempts, the charge and the release of the rest, all or nothing.
+ * A generation that ended with its outcome unknown, and whose pictures come all the same, is charged anew.
  * @returns false when another process took the generation over and has ended it
+ * @throws AppError insufficient_credits where what is charged anew is not there any more
  */
 export async function endGeneration(
   trx: Transaction<Database>,
@@ -31,17 +33,22 @@ export async function endGeneration(
   const endedAt = now.getTime();
   const row = await trx
     .selectFrom('generations')
-    .select(['workspace_id', 'mode', 'hold_microcredits', 'status'])
+    .select(['workspace_id', 'mode', 'hold_microcredits', 'status', 'error_json'])
     .where('id', '=', end.id)
     // Two processes that end it at the same time must not both settle its hold.
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
-  if (row.status !== 'running' && row.status !== 'queued') return false;
+  const account = { workspaceId: row.workspace_id, mode: row.mode };
   const charged = end.images.reduce((sum, image) => sum + image.charged, 0);
-  await ledger.settle(trx, { workspaceId: row.workspace_id, mode: row.mode }, end.id, {
-    held: row.hold_microcredits,
-    charged,
-  });
+  let held = row.hold_microcredits;
+  if (row.status !== 'running' && row.status !== 'queued') {
+    // Pictures of a process that was believed dead: what was unknown is known now.
+    if (end.images.length === 0 || parseError(row.error_json)?.code !== 'outcome_unknown') return false;
+    if (row.status !== 'failed') return false;
+    held = charged;
+    await ledger.hold(trx, account, end.id, held);
+  }
+  await ledger.settle(trx, account, end.id, { held, charged });
   for (const image of end.images) {
     const { finished } = image;
     await trx
@@ -88,6 +95,7 @@ export async function endGeneration(
   }
   await releaseInputs(trx, end.id, end.imagesExpireAt);
   await trx.deleteFrom('tasks').where('generation_id', '=', end.id).execute();
+  await trx.deleteFrom('received_images').where('generation_id', '=', end.id).execute();
   await trx
     .updateTable('generations')
     .set({

@@ -85,15 +85,24 @@ export async function findInputs(
   );
 }
 
-/** Pictures of earlier generations that an edit started from, in its order. */
-export async function listParents(db: Kysely<Database>, generationId: string): Promise<readonly string[]> {
+/** Pictures of earlier generations that the given edits started from, in their order, by generation. */
+export async function listParents(
+  db: Kysely<Database>,
+  generationIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (generationIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('generation_inputs')
-    .select('image_id')
-    .where('generation_id', '=', generationId)
+    .select(['generation_id', 'image_id'])
+    .where('generation_id', 'in', generationIds)
     .orderBy('position')
     .execute();
-  return rows.flatMap((row) => (row.image_id === null ? [] : [row.image_id]));
+  return new Map(
+    generationIds.map((id) => [
+      id,
+      rows.flatMap((row) => (row.generation_id === id && row.image_id !== null ? [row.image_id] : [])),
+    ]),
+  );
 }
 
 /** From now on the inputs live as long as the pictures that were made of them. */

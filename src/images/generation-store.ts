@@ -1,17 +1,26 @@
 import type { Transaction } from 'kysely';
 import type { Clock } from '../clock.js';
-import type { Ledger } from '../credits/ledger-store.js';
+import type { Account, Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
-import type { Database, Mode } from '../db/schema.js';
+import type { Database, GenerationStatus, Mode } from '../db/schema.js';
 import { AppError } from '../errors.js';
-import type { AcceptedTask } from './attempt.js';
+import type { AcceptedTask, ArrivedImage } from './attempt.js';
 import { endGeneration, type End } from './end-generation-store.js';
 import { IdempotentCalls, type IdempotentCall } from './idempotent-calls.js';
 import { insertInputs, removeExpiredInputs } from './generation-inputs.js';
-import type { EditInputs, FoundSource, GeneratedImage, Generation } from './generation.js';
-import { LEASE_MS } from './lease-store.js';
-import { findGeneration, findImage, findSource } from './read-generation-store.js';
+import type { EditInputs, FoundSource, GeneratedImage, Generation, Job } from './generation.js';
+import { insertArrived } from './arrived-store.js';
+import { loadJobs } from './load-jobs-store.js';
+import {
+  findGeneration,
+  findImage,
+  findSource,
+  listGenerations,
+  type PageWish,
+} from './read-generation-store.js';
+import { toPublicError } from './generation-result.js';
+import { wasCancelled } from './stopped.js';
 
 interface Start {
   readonly id: string;
@@ -22,6 +31,8 @@ interface Start {
   readonly model: string;
   readonly requestJson: string;
   readonly hold: Microcredits;
+  /** `waiting` for whoever takes it from the queue; else this process runs it: `sent` means that its calls may leave at once. */
+  readonly begin: 'waiting' | 'running' | 'sent';
   /** undefined for a generation that edits nothing. */
   readonly edit: EditInputs | undefined;
   /** Set where the call has an idempotency key. */
@@ -29,6 +40,9 @@ interface Start {
   /** Asked once the price is held: what it throws undoes that. Does nothing but queries. */
   readonly confirm?: ((trx: Transaction<Database>) => Promise<void>) | undefined;
 }
+
+/** How long a process that is not heard of is believed to run its generations. */
+export const LEASE_MS = 30_000;
 
 /** The only writer of generations, attempts and images. Money moves in the same transactions. */
 export class GenerationStore {
@@ -49,6 +63,8 @@ export class GenerationStore {
 
   /** Holds the price and writes the row, both or neither. @throws AppError insufficient_credits; AlreadyCalled */
   async start(start: Start): Promise<void> {
+    const now = this.#clock().getTime();
+    const waits = start.begin === 'waiting';
     await this.#db.transact(async (trx) => {
       const account = { workspaceId: start.workspaceId, mode: start.mode };
       if (start.idempotent !== undefined) await this.#idempotentCalls.bind(trx, start.idempotent, start.id);
@@ -62,21 +78,37 @@ export class GenerationStore {
           key_id: start.keyId,
           operation: start.operation,
           model: start.model,
-          status: 'running',
+          status: waits ? 'queued' : 'running',
           request_json: start.requestJson,
           result_json: null,
           error_json: null,
           hold_microcredits: start.hold,
           charged_microcredits: 0,
-          created_at: this.#clock().getTime(),
+          created_at: now,
           completed_at: null,
-          lease_owner: this.#processId,
-          lease_expires_at: this.#clock().getTime() + LEASE_MS,
+          lease_owner: waits ? null : this.#processId,
+          lease_expires_at: waits ? null : now + LEASE_MS,
+          started_at: start.begin === 'sent' ? now : null,
+          run_after: null,
+          cancel_requested_at: null,
         })
         .execute();
       if (start.edit !== undefined) await insertInputs(trx, start.id, start.edit);
       await start.confirm?.(trx);
     });
+    if (waits) this.#db.signals.send('queued', start.id);
+  }
+
+  /** Writes down that a first call is about to be sent: until then a generation can be run anew by anybody. */
+  async markStarted(id: string): Promise<void> {
+    await this.#db.write((db) =>
+      db
+        .updateTable('generations')
+        .set({ started_at: this.#clock().getTime() })
+        .where('id', '=', id)
+        .where('started_at', 'is', null)
+        .execute(),
+    );
   }
 
   /**
@@ -84,7 +116,69 @@ export class GenerationStore {
    * @returns false when another process took the generation over and has ended it
    */
   async end(end: End): Promise<boolean> {
-    return this.#db.transact((trx) => endGeneration(trx, this.#ledger, this.#clock(), end));
+    const ended = await this.#db.transact((trx) => endGeneration(trx, this.#ledger, this.#clock(), end));
+    if (ended) this.#db.signals.send('changed', end.id);
+    return ended;
+  }
+
+  /**
+   * Cancels a generation that waits, and marks one that runs for its process to stop it.
+   * @returns its status before; undefined if there is none
+   */
+  async requestCancel(account: Account, id: string): Promise<GenerationStatus | undefined> {
+    const status = await this.#db.transact(async (trx) => {
+      const row = await trx
+        .selectFrom('generations')
+        .select('status')
+        .where('id', '=', id)
+        .where('workspace_id', '=', account.workspaceId)
+        .where('mode', '=', account.mode)
+        .forNoKeyUpdate()
+        .executeTakeFirst();
+      if (row?.status === 'running') {
+        await trx
+          .updateTable('generations')
+          .set({ cancel_requested_at: this.#clock().getTime() })
+          .where('id', '=', id)
+          .where('cancel_requested_at', 'is', null)
+          .execute();
+      } else if (row?.status === 'queued') {
+        await endGeneration(trx, this.#ledger, this.#clock(), {
+          id,
+          status: 'cancelled',
+          result: undefined,
+          error: toPublicError(wasCancelled()),
+          images: [],
+          attempts: [],
+          imagesExpireAt: this.#clock(),
+        });
+      }
+      return row?.status;
+    });
+    if (status === 'queued') this.#db.signals.send('changed', id);
+    if (status === 'running') this.#db.signals.send('cancel', id);
+    return status;
+  }
+
+  /** How many generations wait in the queue. */
+  async countWaiting(trx: Transaction<Database>): Promise<number> {
+    const { count } = await trx
+      .selectFrom('generations')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('status', '=', 'queued')
+      .executeTakeFirstOrThrow();
+    return count;
+  }
+
+  /** Gives the pictures of a generation more time: its caller did not get them. */
+  async keepUntil(id: string, expiresAt: Date): Promise<void> {
+    await this.#db.kysely
+      .updateTable('images')
+      .set({ expires_at: expiresAt.getTime() })
+      .where('generation_id', '=', id)
+      .where('removed_at', 'is', null)
+      .where('expires_at', '<', expiresAt.getTime())
+      .execute();
   }
 
   /**
@@ -119,23 +213,35 @@ export class GenerationStore {
 
   /** Records an upstream task; it is forgotten when its generation ends. */
   async recordTask(task: AcceptedTask): Promise<void> {
-    await this.#db.kysely
-      .insertInto('tasks')
-      .values({
-        generation_id: task.generationId,
-        image_number: task.imageNumber,
-        attempt_number: task.attemptNumber,
-        route_id: task.routeId,
-        task_id: task.taskId,
-        positions_json: task.positions === undefined ? null : JSON.stringify(task.positions),
-        created_at: this.#clock().getTime(),
-      })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['generation_id', 'image_number', 'attempt_number'])
-          .doUpdateSet({ task_id: task.taskId, route_id: task.routeId }),
-      )
-      .execute();
+    await this.#db.write((db) =>
+      db
+        .insertInto('tasks')
+        .values({
+          generation_id: task.generationId,
+          image_number: task.imageNumber,
+          attempt_number: task.attemptNumber,
+          route_id: task.routeId,
+          task_id: task.taskId,
+          positions_json: task.positions === undefined ? null : JSON.stringify(task.positions),
+          created_at: this.#clock().getTime(),
+        })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['generation_id', 'image_number', 'attempt_number'])
+            .doUpdateSet({ task_id: task.taskId, route_id: task.routeId }),
+        )
+        .execute(),
+    );
+  }
+
+  /** Records a picture as it arrived, so that a restart still delivers it. */
+  async recordImage(arrived: ArrivedImage): Promise<void> {
+    await this.#db.write((db) => insertArrived(db, arrived));
+  }
+
+  /** Generations with everything that running them needs, in the order of their making. */
+  async loadJobs(ids: readonly string[]): Promise<readonly Job[]> {
+    return loadJobs(this.#db.kysely, ids);
   }
 
   /** The generation that an idempotency key stands for. @throws AppError idempotency_conflict */
@@ -146,6 +252,21 @@ export class GenerationStore {
   /** A generation of a workspace, whole. */
   find(workspaceId: string, mode: Mode, id: string): Promise<Generation | undefined> {
     return findGeneration(this.#db.kysely, workspaceId, mode, id);
+  }
+
+  /** @returns undefined if there is no such generation, whoever it belongs to */
+  async findStatus(id: string): Promise<GenerationStatus | undefined> {
+    const row = await this.#db.kysely
+      .selectFrom('generations')
+      .select('status')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.status;
+  }
+
+  /** Generations of an account, newest first, beginning behind the one with the given id. */
+  list(account: Account, page: PageWish): Promise<readonly Generation[]> {
+    return listGenerations(this.#db.kysely, account, page);
   }
 
   /** A picture of a workspace that an edit starts from, with what its model wants back. */

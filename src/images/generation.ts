@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { GenerationStatus, ImageTable, Mode } from '../db/schema.js';
-import type { AcceptedTask } from './attempt.js';
+import type { AcceptedTask, ArrivedImage } from './attempt.js';
 import type { FinishedImage } from './finish.js';
 import { publicErrorSchema, type GenerationResult, type PublicError } from './generation-result.js';
 import { toOrigin, type ImageOrigin } from './image-origin.js';
@@ -60,8 +60,8 @@ export interface StoredAttempt {
   readonly error: PublicError | undefined;
 }
 
-/** A generation that was running when the process ended. */
-export interface InterruptedGeneration {
+/** A generation as it is run from its record: from the queue, or after another process. */
+export interface Job {
   readonly id: string;
   readonly workspaceId: string;
   readonly mode: Mode;
@@ -69,7 +69,10 @@ export interface InterruptedGeneration {
   readonly requestJson: string;
   readonly hold: Microcredits;
   readonly createdAt: Date;
+  readonly cancelRequested: boolean;
   readonly tasks: readonly AcceptedTask[];
+  /** Pictures that had arrived when its process ended. */
+  readonly received: readonly ArrivedImage[];
   /** undefined for a generation that edits nothing. */
   readonly edit: EditInputs | undefined;
 }
@@ -97,7 +100,7 @@ export interface NewImage {
   readonly charged: Microcredits;
 }
 
-const mimeTypes = z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/gif']);
+export const mimeTypes = z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/gif']);
 
 /** An error as it was kept. */
 export function parseError(json: string | null): PublicError | undefined {

@@ -129,6 +129,7 @@ describe.each(DATABASES)('idempotent calls on %s', (database) => {
       requestJson: '{}',
       hold,
       edit: undefined,
+      begin: 'sent' as const,
       idempotent: { ...call, ...account },
     });
     const [first, second, third] = [newId(), newId(), newId()];

@@ -1,41 +1,76 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Signals } from '../db/signals.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import type { Admission, Limits } from '../limits/limits.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import { requireAllowed } from './current-policy-store.js';
 import { dispatchPlan } from './dispatch.js';
+import { waitForEnd } from './endings.js';
 import { toPublicError } from './generation-result.js';
-import type { Generation, InterruptedGeneration } from './generation.js';
+import type { Generation, Job } from './generation.js';
 import type { IdempotentCall } from './idempotent-calls.js';
-import type { Leases } from './lease-store.js';
+import { queueFull } from './lanes.js';
 import { orderByQueue } from './least-queue.js';
 import type { Plan } from './plan-types.js';
 import { planFor, type PlannerParts } from './planner.js';
 import type { GenerationBody } from './request-body.js';
 import type { ImageRequest } from './request.js';
-import { runGeneration, type RunParts, type Work } from './run-generation.js';
+import { runGeneration, type OwnParts, type Work } from './run-generation.js';
+import { Postponed, runQueued } from './run-queued.js';
+import { Runs, type RunsParts } from './runs.js';
+import { LeftToOthers, type StopReason } from './stopped.js';
 import { takeUpGeneration } from './take-up.js';
 
 /** A model takes at most as long. */
 const MAX_REPLAY_WAIT_MS = 15 * 60 * 1000;
-const REPLAY_POLL_MS = 100;
+/** A cancelled generation ends as soon as its calls have noticed. */
+const MAX_CANCEL_WAIT_MS = 10_000;
 
 /** What the service is made of. */
-export interface ImageServiceParts extends RunParts, PlannerParts {
-  readonly leases: Leases;
+export interface ImageServiceParts extends RunsParts, PlannerParts {
   readonly limits: Limits;
+  readonly signals: Signals;
+  /** Generations that may wait in the queue. */
+  readonly maxWaiting: number;
+  /** Leaves a running generation to whoever takes it next. */
+  readonly handOver: (generationId: string) => Promise<void>;
+  readonly postpone: (generationId: string, delayMs: number) => Promise<void>;
+  /** Fires when this process stops. */
+  readonly stopping: AbortSignal;
   /** Called for failures of our own; the caller only learns that there was one. */
   readonly onInternalError: (error: unknown, generationId: string) => void;
+}
+
+/** A request with the body that it was written as: kept with the record, and planned again from when it runs later. */
+export interface Wish extends Pick<Work, 'request' | 'delivery'> {
+  readonly body: GenerationBody;
+  readonly idempotent?: IdempotentCall | undefined;
+}
+
+/** Who waits for a generation. */
+export interface Attendance {
+  /** Fires when its caller has hung up. */
+  readonly hungUp: AbortSignal;
+  /** Whether what can be seen of it is kept while it runs. */
+  readonly watched: boolean;
+}
+
+/** A generation that runs now. */
+export interface Begun {
+  readonly id: string;
+  /** The generation at its end; one without any picture has `status: failed` and an `error`. */
+  readonly ended: Promise<Generation>;
 }
 
 /** The heart: request → plan → hold → dispatch → receive → finish → settle. */
 export class ImageService {
   readonly #parts: ImageServiceParts;
-  readonly #running = new Set<Promise<void>>();
+  readonly #runs: Runs;
+  readonly #pending = new Set<Promise<unknown>>();
 
   constructor(parts: ImageServiceParts) {
     this.#parts = parts;
+    this.#runs = new Runs(parts);
   }
 
   /** What would run and at what price. @throws AppError see planImageRequest */
@@ -44,85 +79,114 @@ export class ImageService {
   }
 
   /**
-   * Runs a request to its end. Once the price is held nothing that the caller does stops it.
-   * @param body as the caller wrote it: kept with the record, and planned again from after a crash
-   * @returns the finished generation; one without any picture has `status: failed` and an `error`
+   * Begins to run a request. Once the price is held nothing that the caller does stops it, save cancelling.
    * @throws AppError before the hold: everything that planning and the limits refuse, insufficient_credits, queue_full
    */
-  async generate(
-    { request, delivery }: Pick<Work, 'request' | 'delivery'>,
-    body: GenerationBody,
-    caller: Caller,
-    idempotent?: IdempotentCall,
-  ): Promise<Generation> {
-    const plan = await orderByQueue(await this.plan(request, caller), caller.key.mode, this.#parts);
-    const wish = { model: plan.asked, images: request.n, quote: plan.quote };
-    const admission = await this.#parts.limits.admit(caller, wish);
-    try {
-      return await this.#startAndRun(
-        { plan, request, delivery, caller, held: plan.quote },
-        body,
-        admission,
-        idempotent,
-      );
-    } finally {
-      admission.release();
-    }
-  }
-
-  async #startAndRun(
-    work: Work,
-    body: GenerationBody,
-    admission: Admission,
-    idempotent: IdempotentCall | undefined,
-  ): Promise<Generation> {
-    const { plan, request, caller } = work;
-    const id = createId('gen');
-    await this.#parts.generations.start({
-      id,
-      workspaceId: caller.workspace.id,
-      mode: caller.key.mode,
-      keyId: caller.key.id,
-      operation: request.operation,
+  async begin(wish: Wish, caller: Caller, attendance: Attendance): Promise<Begun> {
+    const plan = await orderByQueue(await this.plan(wish.request, caller), caller.key.mode, this.#parts);
+    const { request, delivery } = wish;
+    const admission = await this.#parts.limits.admit(caller, {
       model: plan.asked,
-      requestJson: JSON.stringify(body),
-      hold: plan.quote,
-      edit: request.operation === 'edit' ? { inputs: request.inputs, mask: request.mask } : undefined,
-      idempotent,
-      confirm: async (trx) => {
-        await requireAllowed(trx, caller.workspace.id, plan.candidates[0]);
-        await admission.requireBudget(trx);
-        // Lack of credit is told before lack of room: waiting would not help against it.
-        this.#parts.lanes.requireRoom(plan.candidates[0].calls.length);
-      },
+      images: request.n,
+      quote: plan.quote,
     });
-    await this.#track(this.#guard(id, () => runGeneration(id, work, dispatchPlan, this.#parts)));
-    const generation = await this.#parts.generations.find(caller.workspace.id, caller.key.mode, id);
-    invariant(generation !== undefined, 'a finished generation is on record');
-    return generation;
+    try {
+      const sent = this.#parts.lanes.free > 0;
+      const calls = plan.candidates[0].calls.length;
+      const id = await this.#start(wish, plan, caller, admission, sent ? 'sent' : 'running', () => {
+        this.#parts.lanes.requireRoom(calls);
+        return Promise.resolve();
+      });
+      if (attendance.watched) await this.#parts.watchers.open(id);
+      const work = {
+        plan,
+        request,
+        delivery,
+        caller,
+        held: plan.quote,
+        attended: () => !attendance.hungUp.aborted,
+      };
+      const running = this.#run({ id, workspaceId: caller.workspace.id, sent, tasks: [] }, (parts) =>
+        runGeneration(id, work, dispatchPlan, parts),
+      ).finally(() => {
+        admission.release();
+      });
+      const ended = running.then(() => this.#readEnd(caller, id));
+      // It is an answer only where somebody waits for it.
+      ended.catch(() => {});
+      return { id, ended };
+    } catch (error) {
+      admission.release();
+      throw error;
+    }
   }
 
   /**
-   * Goes on with what an earlier process left running: tasks that were accepted upstream are polled to their end and
-   * charged as ever, everything else ends as of unknown outcome, free of charge. Nothing is submitted again.
-   * @param findCaller gives the caller back, or undefined if its key is gone
-   * @param everything also what another process was heard of running lately: only where this process is alone
-   * @returns how many generations were taken up
+   * Accepts a request that is run when its turn comes, by whatever process.
+   * @throws AppError as `begin`
    */
-  async resumeInterrupted(
-    findCaller: (interrupted: InterruptedGeneration) => Promise<Caller | undefined>,
-    everything: boolean,
-  ): Promise<number> {
-    const interrupted = await this.#parts.leases.claimInterrupted(everything);
-    for (const generation of interrupted) {
-      this.#track(this.#guard(generation.id, () => this.#takeUp(generation, findCaller))).catch(
-        (error: unknown) => {
-          // Nobody waits for it: the record stays as it is, and the next start takes it up again.
-          this.#parts.onInternalError(error, generation.id);
-        },
-      );
+  async enqueue(wish: Wish, caller: Caller): Promise<Generation> {
+    const plan = await this.plan(wish.request, caller);
+    const admission = await this.#parts.limits.admitWaiting(caller, {
+      model: plan.asked,
+      images: wish.request.n,
+      quote: plan.quote,
+    });
+    const { generations, maxWaiting } = this.#parts;
+    const id = await this.#start(wish, plan, caller, admission, 'waiting', async (trx) => {
+      // Itself is among them.
+      if ((await generations.countWaiting(trx)) > maxWaiting) throw queueFull();
+    });
+    return this.#find(caller, id);
+  }
+
+  /**
+   * Runs a generation that was claimed from the queue.
+   * @param caller undefined if its key was revoked or has expired
+   */
+  async runClaimed(job: Job, caller: Caller | undefined): Promise<void> {
+    await this.#parts.watchers.open(job.id);
+    await this.#run({ ...job, sent: false }, (parts) => runQueued(job, caller, { ...this.#parts, ...parts }));
+  }
+
+  /**
+   * Goes on with what an earlier process left running: pictures that had arrived are delivered and tasks that were accepted
+   * upstream are polled to their end, both charged as ever; everything else ends as of unknown outcome, free of charge. Nothing
+   * is submitted again.
+   * @param caller undefined if its key is gone
+   */
+  async takeUp(job: Job, caller: Caller | undefined): Promise<void> {
+    await this.#parts.watchers.open(job.id);
+    await this.#run({ ...job, sent: true }, (parts) => {
+      if (job.cancelRequested) this.stop(job.id, 'cancelled');
+      return takeUpGeneration(job, caller, { ...this.#parts, ...parts });
+    });
+  }
+
+  /**
+   * Cancels a generation: what was delivered by then is kept and charged, the rest is not. One that has ended stays as it is.
+   * @returns the generation as it is then, ended unless its calls take long to notice; undefined if there is none
+   */
+  async cancel(caller: Caller, id: string): Promise<Generation | undefined> {
+    const { generations } = this.#parts;
+    const account = { workspaceId: caller.workspace.id, mode: caller.key.mode };
+    const asked = await generations.requestCancel(account, id);
+    if (asked === undefined) return undefined;
+    if (asked === 'running') {
+      this.stop(id, 'cancelled');
+      await waitForEnd(id, { ...this.#parts, signal: this.#parts.stopping, maxMs: MAX_CANCEL_WAIT_MS });
     }
-    return interrupted.length;
+    return this.#find(caller, id);
+  }
+
+  /**
+   * The generation that an idempotency key stands for.
+   * @returns undefined when the key is new
+   * @throws AppError idempotency_conflict for another body
+   */
+  async findReplay(call: IdempotentCall): Promise<Generation | undefined> {
+    const id = await this.#parts.generations.findByKey(call);
+    return id === undefined ? undefined : this.#parts.generations.find(call.workspaceId, call.mode, id);
   }
 
   /**
@@ -133,30 +197,69 @@ export class ImageService {
   async replay(call: IdempotentCall, signal: AbortSignal): Promise<Generation | undefined> {
     const id = await this.#parts.generations.findByKey(call);
     if (id === undefined) return undefined;
-    for (let waitedMs = 0; waitedMs < MAX_REPLAY_WAIT_MS; waitedMs += REPLAY_POLL_MS) {
-      const generation = await this.#parts.generations.find(call.workspaceId, call.mode, id);
-      invariant(generation !== undefined, 'a bound key stands for a generation');
-      if (generation.status !== 'running' && generation.status !== 'queued') return generation;
-      if (signal.aborted || this.#parts.shutdown.aborted) break;
-      await sleep(REPLAY_POLL_MS);
-    }
+    const stop = AbortSignal.any([signal, this.#parts.stopping]);
+    const ended = await waitForEnd(id, { ...this.#parts, signal: stop, maxMs: MAX_REPLAY_WAIT_MS });
+    if (ended) return this.#parts.generations.find(call.workspaceId, call.mode, id);
     throw new AppError('conflict', {
       message: `The first call with this \`Idempotency-Key\` still runs. Read ${id}, or try again later.`,
       param: 'idempotency-key',
     });
   }
 
-  /** Resolves when every generation that was started has ended, whether or not its caller still waits. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+  /** Stops a run of this process. Harmless when it does not run here. */
+  stop(id: string, why: StopReason): void {
+    this.#runs.stop(id, why);
   }
 
-  async #track(work: Promise<void>): Promise<void> {
-    this.#running.add(work);
+  /** Stops all runs of this process, which ends; others go on with what can be gone on with. */
+  leaveAll(): void {
+    this.#runs.stopAll('leaving');
+  }
+
+  /** Resolves when nothing runs here any more, whether or not a caller still waits. */
+  async idle(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.allSettled([...this.#pending]);
+  }
+
+  async #start(
+    { request, body, idempotent }: Wish,
+    plan: Plan,
+    caller: Caller,
+    admission: Pick<Admission, 'requireBudget'>,
+    begin: 'waiting' | 'running' | 'sent',
+    requireRoom: (trx: Parameters<Admission['requireBudget']>[0]) => Promise<void>,
+  ): Promise<string> {
+    const id = createId('gen');
+    await this.#parts.generations.start({
+      id,
+      workspaceId: caller.workspace.id,
+      mode: caller.key.mode,
+      keyId: caller.key.id,
+      operation: request.operation,
+      model: plan.asked,
+      requestJson: JSON.stringify(body),
+      hold: plan.quote,
+      begin,
+      edit: request.operation === 'edit' ? { inputs: request.inputs, mask: request.mask } : undefined,
+      idempotent,
+      confirm: async (trx) => {
+        await requireAllowed(trx, caller.workspace.id, plan.candidates[0]);
+        await admission.requireBudget(trx);
+        // Lack of credit is told before lack of room: waiting would not help against it.
+        await requireRoom(trx);
+      },
+    });
+    return id;
+  }
+
+  async #run(options: Parameters<Runs['run']>[0], work: (parts: OwnParts) => Promise<void>): Promise<void> {
+    const running = this.#guard(options.id, () => this.#runs.run(options, work));
+    this.#pending.add(running);
     try {
-      await work;
+      await running;
     } finally {
-      this.#running.delete(work);
+      this.#pending.delete(running);
+      await this.#parts.watchers.close(options.id);
     }
   }
 
@@ -165,13 +268,17 @@ export class ImageService {
     try {
       await work();
     } catch (error) {
-      if (error instanceof AppError) {
+      if (error instanceof LeftToOthers) {
+        if (error.why === 'leaving') await this.#parts.handOver(id);
+      } else if (error instanceof Postponed) {
+        await this.#parts.postpone(id, error.delayMs);
+      } else if (error instanceof AppError) {
         await this.#fail(id, error);
-        return;
+      } else {
+        this.#parts.onInternalError(error, id);
+        const message = 'Something went wrong on our side. Nothing was charged.';
+        await this.#fail(id, new AppError('internal_error', { message }));
       }
-      this.#parts.onInternalError(error, id);
-      const message = 'Something went wrong on our side. Nothing was charged.';
-      await this.#fail(id, new AppError('internal_error', { message }));
     }
   }
 
@@ -187,10 +294,19 @@ export class ImageService {
     });
   }
 
-  async #takeUp(
-    generation: InterruptedGeneration,
-    findCaller: (interrupted: InterruptedGeneration) => Promise<Caller | undefined>,
-  ): Promise<void> {
-    await takeUpGeneration(generation, await findCaller(generation), this.#parts);
+  async #readEnd(caller: Caller, id: string): Promise<Generation> {
+    const { stopping } = this.#parts;
+    const ended = await waitForEnd(id, { ...this.#parts, signal: stopping, maxMs: MAX_REPLAY_WAIT_MS });
+    if (ended) return this.#find(caller, id);
+    throw new AppError('upstream_unavailable', {
+      message: `This server stops, and another one goes on with ${id}. Read it there in a moment.`,
+      retry: false,
+    });
+  }
+
+  async #find(caller: Caller, id: string): Promise<Generation> {
+    const generation = await this.#parts.generations.find(caller.workspace.id, caller.key.mode, id);
+    invariant(generation !== undefined, 'a generation that was accepted is on record');
+    return generation;
   }
 }

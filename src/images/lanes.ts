@@ -1,35 +1,137 @@
-import PQueue from 'p-queue';
 import { AppError } from '../errors.js';
 
 const RETRY_AFTER_MS = 5_000;
 
-/** Bounds how many provider calls run at once in this process and how many wait for a place. */
+/** Runs work when there is a place for it. */
+export interface Lane {
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** How one generation passes through. */
+export interface Passage {
+  /** Whose turn it takes: turns go round by workspace. */
+  readonly workspaceId: string;
+  /** When it fires, waiting work runs at once, without a place: it finds the signal and does nothing. */
+  readonly stop: AbortSignal;
+  /** Awaited in the place, before the work. */
+  readonly entered: () => Promise<void>;
+}
+
+interface Waiting {
+  readonly begin: () => void;
+}
+
+/**
+ * Bounds how many provider calls run at once in this process and how many wait for a place. A place that becomes free goes to
+ * the next workspace in turn, so that none waits longer for the sake of another one's many calls; within a workspace the
+ * first come is the first served.
+ */
 export class Lanes {
-  readonly #queue: PQueue;
+  readonly #places: number;
   readonly #maxWaiting: number;
+  /** In the order of their turns. */
+  readonly #waiting = new Map<string, Set<Waiting>>();
+  #running = 0;
+  #waitingCount = 0;
+  #onFree: () => void = () => {};
 
   constructor(maxRunning: number, maxWaiting: number) {
-    this.#queue = new PQueue({ concurrency: maxRunning });
+    this.#places = maxRunning;
     this.#maxWaiting = maxWaiting;
+  }
+
+  /** Places that nobody waits for. */
+  get free(): number {
+    return Math.max(0, this.#places - this.#running - this.#waitingCount);
+  }
+
+  /** @param listener called whenever a place became free that nobody waited for */
+  onFree(listener: () => void): void {
+    this.#onFree = listener;
   }
 
   /** @throws AppError queue_full when the queue has no room for so many more calls */
   requireRoom(calls: number): void {
-    const free = this.#queue.concurrency - this.#queue.pending;
-    if (this.#queue.size + Math.max(0, calls - free) > this.#maxWaiting) {
-      throw new AppError('queue_full', {
-        message: 'Too many images are waiting. Try again in a moment.',
-        retryAfterMs: RETRY_AFTER_MS,
-      });
+    const free = this.#places - this.#running;
+    if (this.#waitingCount + Math.max(0, calls - free) > this.#maxWaiting) throw queueFull();
+  }
+
+  /** The lane of one generation. */
+  through(passage: Passage): Lane {
+    return { run: (work) => this.#run(passage, work) };
+  }
+
+  async #run<T>(passage: Passage, work: () => Promise<T>): Promise<T> {
+    const hasPlace = await this.#takePlace(passage);
+    if (!hasPlace) return work();
+    try {
+      await passage.entered();
+      return await work();
+    } finally {
+      this.#running -= 1;
+      this.#advance();
     }
   }
 
-  run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue.add(work);
+  /** @returns false when it stopped waiting for the sake of the signal */
+  #takePlace({ workspaceId, stop }: Passage): Promise<boolean> {
+    if (stop.aborted) return Promise.resolve(false);
+    if (this.#running < this.#places) {
+      this.#running += 1;
+      return Promise.resolve(true);
+    }
+    return new Promise((resolve) => {
+      const leave = () => {
+        this.#remove(workspaceId, waiting);
+        resolve(false);
+      };
+      const waiting: Waiting = {
+        begin: () => {
+          stop.removeEventListener('abort', leave);
+          resolve(true);
+        },
+      };
+      stop.addEventListener('abort', leave, { once: true });
+      const line = this.#waiting.get(workspaceId) ?? new Set();
+      line.add(waiting);
+      this.#waiting.set(workspaceId, line);
+      this.#waitingCount += 1;
+    });
   }
 
-  /** Resolves when nothing runs or waits. */
-  idle(): Promise<void> {
-    return this.#queue.onIdle();
+  #advance(): void {
+    while (this.#running < this.#places) {
+      const [next] = this.#waiting;
+      if (next === undefined) {
+        this.#onFree();
+        return;
+      }
+      const [workspaceId, line] = next;
+      const [first] = line;
+      if (first === undefined) {
+        this.#waiting.delete(workspaceId);
+        continue;
+      }
+      this.#remove(workspaceId, first);
+      // Its next one waits until the others had their turn.
+      if (this.#waiting.delete(workspaceId)) this.#waiting.set(workspaceId, line);
+      this.#running += 1;
+      first.begin();
+    }
   }
+
+  #remove(workspaceId: string, waiting: Waiting): void {
+    const line = this.#waiting.get(workspaceId);
+    if (line?.delete(waiting) !== true) return;
+    this.#waitingCount -= 1;
+    if (line.size === 0) this.#waiting.delete(workspaceId);
+  }
+}
+
+/** What a caller is told when too much waits. */
+export function queueFull(): AppError {
+  return new AppError('queue_full', {
+    message: 'Too many images are waiting. Try again in a moment.',
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 }

@@ -1,8 +1,16 @@
-import type { Kysely } from 'kysely';
-import type { Database, Mode } from '../db/schema.js';
+import type { Kysely, Selectable } from 'kysely';
+import type { Account } from '../credits/ledger-store.js';
+import type { Database, GenerationTable, Mode } from '../db/schema.js';
+import { AppError } from '../errors.js';
 import { listParents } from './generation-inputs.js';
 import { generationResultSchema, servedModel } from './generation-result.js';
 import { parseError, toImage, type FoundSource, type GeneratedImage, type Generation } from './generation.js';
+
+/** A page of a list: how many, and behind which one it begins. */
+export interface PageWish {
+  readonly limit: number;
+  readonly after: string | undefined;
+}
 
 /** A generation of a workspace, whole. */
 export async function findGeneration(
@@ -19,19 +27,70 @@ export async function findGeneration(
     .where('mode', '=', mode)
     .executeTakeFirst();
   if (row === undefined) return undefined;
+  const [generation] = await withParts(db, [row]);
+  return generation;
+}
+
+/** Generations of an account, newest first. */
+export async function listGenerations(
+  db: Kysely<Database>,
+  { workspaceId, mode }: Account,
+  { limit, after }: PageWish,
+): Promise<readonly Generation[]> {
+  let query = db
+    .selectFrom('generations')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .where('mode', '=', mode)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit);
+  if (after !== undefined) {
+    const last = await db
+      .selectFrom('generations')
+      .select(['id', 'created_at'])
+      .where('id', '=', after)
+      .where('workspace_id', '=', workspaceId)
+      .where('mode', '=', mode)
+      .executeTakeFirst();
+    if (last === undefined) {
+      throw new AppError('invalid_request', {
+        message: '`after` must be the id of a generation of this workspace.',
+        param: 'after',
+      });
+    }
+    query = query.where((eb) =>
+      eb.or([
+        eb('created_at', '<', last.created_at),
+        eb.and([eb('created_at', '=', last.created_at), eb('id', '<', last.id)]),
+      ]),
+    );
+  }
+  return withParts(db, await query.execute());
+}
+
+/** Adds pictures, attempts and parents. */
+async function withParts(
+  db: Kysely<Database>,
+  rows: readonly Selectable<GenerationTable>[],
+): Promise<readonly Generation[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
   const images = await db
     .selectFrom('images')
     .selectAll()
-    .where('generation_id', '=', id)
+    .where('generation_id', 'in', ids)
     .orderBy('position')
     .execute();
   const attempts = await db
     .selectFrom('attempts')
     .selectAll()
-    .where('generation_id', '=', id)
+    .where('generation_id', 'in', ids)
     .orderBy('id')
     .execute();
-  return {
+  const edits = rows.filter((row) => row.operation === 'edit').map((row) => row.id);
+  const parents = await listParents(db, edits);
+  return rows.map((row) => ({
     id: row.id,
     workspaceId: row.workspace_id,
     mode: row.mode,
@@ -43,18 +102,20 @@ export async function findGeneration(
     completedAt: row.completed_at === null ? undefined : new Date(row.completed_at),
     result: row.result_json === null ? undefined : generationResultSchema.parse(JSON.parse(row.result_json)),
     error: parseError(row.error_json),
-    parentIds: row.operation === 'edit' ? await listParents(db, id) : [],
-    images: images.map(toImage),
-    attempts: attempts.map((attempt) => ({
-      imageNumber: attempt.image_number,
-      attemptNumber: attempt.attempt_number,
-      model: attempt.model,
-      routeId: attempt.route_id,
-      outcome: attempt.outcome,
-      durationMs: (attempt.ended_at ?? attempt.started_at) - attempt.started_at,
-      error: parseError(attempt.error_json),
-    })),
-  };
+    parentIds: parents.get(row.id) ?? [],
+    images: images.filter((image) => image.generation_id === row.id).map(toImage),
+    attempts: attempts
+      .filter((attempt) => attempt.generation_id === row.id)
+      .map((attempt) => ({
+        imageNumber: attempt.image_number,
+        attemptNumber: attempt.attempt_number,
+        model: attempt.model,
+        routeId: attempt.route_id,
+        outcome: attempt.outcome,
+        durationMs: (attempt.ended_at ?? attempt.started_at) - attempt.started_at,
+        error: parseError(attempt.error_json),
+      })),
+  }));
 }
 
 /** A picture of a workspace that an edit starts from, with what its model wants back. */

@@ -1,4 +1,4 @@
-import type { AcceptedTask } from './attempt.js';
+import type { AcceptedTask, ArrivedImage } from './attempt.js';
 import { callsFor } from './plan-calls.js';
 import type { Candidate, Plan, PlannedCall } from './plan-types.js';
 
@@ -15,11 +15,13 @@ export interface ResumedTask {
  * The tasks that an earlier process left, the newest for each image, and the images that no task is known of. A task whose
  * route is not among the candidates any more is none.
  * @param images how many the generation has
+ * @param taken positions of images that nothing is missing of
  */
 export function newestTasks(
   tasks: readonly AcceptedTask[],
   { candidates }: Pick<Plan, 'candidates'>,
   images: number,
+  taken: ReadonlySet<number> = new Set(),
 ): { readonly resumed: readonly ResumedTask[]; readonly lost: readonly number[] } {
   const known = [...tasks]
     .sort((a, b) => a.attemptNumber - b.attemptNumber)
@@ -33,13 +35,37 @@ export function newestTasks(
   const resumed = known
     .map((one) => ({
       ...one,
-      wanted: one.call.positions.filter((position) => newest.get(position) === one.task),
+      wanted: one.call.positions.filter(
+        (position) => newest.get(position) === one.task && !taken.has(position),
+      ),
     }))
     .filter(({ wanted }) => wanted.length > 0);
   const lost = Array.from({ length: images }, (_, position) => position).filter(
-    (position) => !newest.has(position),
+    (position) => !newest.has(position) && !taken.has(position),
   );
   return { resumed, lost };
+}
+
+/** Pictures that an earlier process received of one call. */
+interface ArrivedCall {
+  readonly candidate: Candidate;
+  readonly images: readonly [ArrivedImage, ...ArrivedImage[]];
+}
+
+/** Puts pictures that had arrived together by the calls that brought them. What has no route any more is left out. */
+export function arrivedCalls(
+  received: readonly ArrivedImage[],
+  candidates: readonly Candidate[],
+): readonly ArrivedCall[] {
+  const calls = new Map<string, ArrivedCall>();
+  for (const image of received) {
+    const candidate = candidates.find(({ route }) => route.id === image.routeId);
+    if (candidate === undefined) continue;
+    const name = `${image.routeId} ${image.imageNumber} ${image.attemptNumber}`;
+    const call = calls.get(name);
+    calls.set(name, { candidate, images: call === undefined ? [image] : [...call.images, image] });
+  }
+  return [...calls.values()];
 }
 
 /** The call that a task was submitted for: of the images that were noted with it, else the one that began with its image. */

@@ -11,14 +11,30 @@ import { toResult } from './receipt.js';
 import type { DeliveryWish, ImageRequest } from './request.js';
 import { RunningJob, type OpenEndpoint } from './running-job.js';
 import { priceAll } from './settle.js';
+import { LeftToOthers, wasCancelled, whyStopped, type StopReason } from './stopped.js';
 
 /** What running a generation needs of the installation. */
 export interface RunParts extends DispatchWorld {
   readonly generations: GenerationStore;
   readonly endpoints: EndpointSource;
   readonly limits: Limits;
+  /** How long pictures live that their caller got, and those that it did not get. */
   readonly linkTtlMs: number;
+  readonly unfetchedTtlMs: number;
   readonly maxPixels: number;
+}
+
+/**
+ * Whether a run that was stopped leaves its generation to another process instead of ending it.
+ * @param missing positions of the pictures that did not come
+ */
+export type LeaveRule = (why: StopReason, missing: readonly number[]) => boolean;
+
+/** What belongs to the one run. */
+export interface OwnParts extends RunParts {
+  readonly leave: LeaveRule;
+  /** Resolves when everything that was told of the run is written. */
+  readonly toldAll: () => Promise<void>;
 }
 
 /** Where routes can be called. */
@@ -34,33 +50,52 @@ export interface Work {
   readonly caller: Caller;
   /** What is set aside for it. */
   readonly held: Microcredits;
+  /** Whether its caller waits for the answer right now. */
+  readonly attended: () => boolean;
 }
 
-/** Runs a generation whose price is held to its end: dispatch → receive → finish → settle. */
+/**
+ * Runs a generation whose price is held to its end: dispatch → receive → finish → settle.
+ * @throws LeftToOthers where another process ends it
+ */
 export async function runGeneration(
   id: string,
   work: Work,
   dispatch: (job: DispatchJob, world: DispatchWorld) => Promise<DispatchResult>,
-  parts: RunParts,
+  parts: OwnParts,
 ): Promise<void> {
   const { plan, request, delivery, caller } = work;
-  const { generations, clock, linkTtlMs } = parts;
+  const { generations, clock } = parts;
   const job = new RunningJob(id, work, parts);
   const dispatched = await dispatch(job, parts);
   const { served, failed, attempts } = dispatched;
+  const stopped = whyStopped(parts.shutdown);
+  const missing = failed.map(({ position }) => position);
+  if (stopped !== undefined && parts.leave(stopped, missing)) throw new LeftToOthers(stopped);
   const images = priceAll(served, job.heldNow);
   const errors = failed.map(({ position, error }) => ({ ...toPublicError(error), image: position + 1 }));
   const [firstError] = failed;
+  const cancelled = stopped === 'cancelled' && failed.length > 0;
+  await parts.toldAll();
+  const ttlMs = work.attended() ? parts.linkTtlMs : parts.unfetchedTtlMs;
   await generations.end({
     id,
-    status: images.length === 0 ? 'failed' : failed.length > 0 ? 'partial' : 'succeeded',
+    status: cancelled ? 'cancelled' : statusOf(images.length, failed.length),
     result: toResult(plan, request, delivery, caller, dispatched, images, errors),
-    error: images.length === 0 && firstError !== undefined ? toPublicError(firstError.error) : undefined,
+    error:
+      images.length > 0 || firstError === undefined
+        ? undefined
+        : toPublicError(cancelled ? wasCancelled() : firstError.error),
     images,
     attempts: attempts.map((attempt) => ({
       ...attempt,
       publicError: attempt.error === undefined ? undefined : toPublicError(publicFailure(attempt.error)),
     })),
-    imagesExpireAt: new Date(clock().getTime() + linkTtlMs),
+    imagesExpireAt: new Date(clock().getTime() + ttlMs),
   });
+}
+
+function statusOf(images: number, failed: number): 'succeeded' | 'partial' | 'failed' {
+  if (images === 0) return 'failed';
+  return failed > 0 ? 'partial' : 'succeeded';
 }

@@ -1,47 +1,49 @@
 import { AppError } from '../errors.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import { resumePlan } from './dispatch.js';
-import type { InterruptedGeneration } from './generation.js';
+import type { Job } from './generation.js';
 import type { Plan } from './plan-types.js';
 import { planFor, type PlannerParts } from './planner.js';
 import { generationBodySchema } from './request-body.js';
 import { normaliseGenerationBody, type ImageRequest } from './request.js';
-import { runGeneration, type RunParts } from './run-generation.js';
+import { runGeneration, type OwnParts } from './run-generation.js';
 
 /**
- * Goes on with a generation that another process left running: its tasks are polled to their end and charged as ever.
+ * Goes on with a generation that another process left running: pictures that had arrived are delivered, its tasks are polled
+ * to their end, and both are charged as ever.
  * @param caller undefined if its key is gone
- * @throws AppError outcome_unknown where there is no task to go on with
+ * @throws AppError outcome_unknown where there is nothing to go on with; LeftToOthers
  */
 export async function takeUpGeneration(
-  generation: InterruptedGeneration,
+  generation: Job,
   caller: Caller | undefined,
-  parts: RunParts & PlannerParts,
+  parts: OwnParts & PlannerParts,
 ): Promise<void> {
   const body = generationBodySchema.safeParse(JSON.parse(generation.requestJson));
-  if (generation.tasks.length === 0 || caller === undefined || !body.success) throw unknownOutcome();
+  const known = [...generation.tasks, ...generation.received];
+  if (known.length === 0 || caller === undefined || !body.success) throw unknownOutcome();
   const { request, delivery } = normaliseGenerationBody(body.data, generation.edit);
   const plan = await planAgain(request, caller, generation, parts);
   if (plan === undefined) throw unknownOutcome();
   await runGeneration(
     generation.id,
-    { plan, request, delivery, caller, held: generation.hold },
-    (job, world) => resumePlan(job, generation.tasks, world),
+    { plan, request, delivery, caller, held: generation.hold, attended: () => false },
+    (job, world) => resumePlan(job, generation, world),
     parts,
   );
 }
 
-/** The plan as it was, if a route of its tasks is still there and allowed; at most what is held for it is charged. */
+/** The plan as it was, if a route of its calls is still there and allowed; at most what is held for it is charged. */
 async function planAgain(
   request: ImageRequest,
   caller: Caller,
-  generation: InterruptedGeneration,
+  generation: Job,
   parts: PlannerParts,
 ): Promise<Plan | undefined> {
   try {
     const plan = await planFor(request, caller, generation.createdAt, parts);
     const known = plan.candidates.some(({ route }) =>
-      generation.tasks.some((task) => task.routeId === route.id),
+      [...generation.tasks, ...generation.received].some(({ routeId }) => routeId === route.id),
     );
     if (!known) return undefined;
     const [first, ...rest] = plan.candidates;

@@ -32,6 +32,7 @@ async function start(caller: Caller, credits: number): Promise<string> {
     requestJson: '{}',
     hold,
     edit: undefined,
+    begin: 'sent',
     confirm: admission.requireBudget,
   });
   return id;

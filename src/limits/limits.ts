@@ -97,16 +97,35 @@ export class Limits {
    * @throws AppError model_not_allowed, budget_exceeded, storage_quota_exceeded, rate_limit_exceeded
    */
   async admit(caller: Caller, wish: ImageWish): Promise<Admission> {
+    const admission = await this.admitWaiting(caller, wish);
+    return { ...admission, release: await this.board(caller, wish.images) };
+  }
+
+  /**
+   * The same for a request that waits for its turn: pictures are in flight only from `board` on, so that it is refused only
+   * when it needs more than are allowed at all.
+   * @throws AppError model_not_allowed, budget_exceeded, storage_quota_exceeded, rate_limit_exceeded
+   */
+  async admitWaiting(caller: Caller, wish: ImageWish): Promise<Pick<Admission, 'requireBudget'>> {
     requireModel(caller, wish.model);
     const subjects = subjectsOf(caller);
     await this.#requireBudget(this.#db.kysely, subjects, wish.quote);
     await this.#requireStorage(subjects, 1);
-    const release = await this.#takeFlights(subjects, wish.images);
-    return {
-      // The hold is among what is held by then.
-      requireBudget: (trx) => this.#requireBudget(trx, subjects, 0),
-      release,
-    };
+    for (const { scope, limits } of subjects) {
+      const limit = limits.imagesInFlight;
+      if (limit !== undefined && wish.images > limit) throw tooManyFlights(scope, limit, wish.images, 0);
+    }
+    // The hold is among what is held by then.
+    return { requireBudget: (trx) => this.#requireBudget(trx, subjects, 0) };
+  }
+
+  /**
+   * Takes pictures in flight.
+   * @returns gives them back, once
+   * @throws AppError rate_limit_exceeded
+   */
+  async board(caller: Caller, images: number): Promise<() => void> {
+    return this.#takeFlights(subjectsOf(caller), images);
   }
 
   /** Asks whether what is held by now is within the budgets. @throws AppError budget_exceeded */
@@ -170,15 +189,7 @@ export class Limits {
     if (taken.ok) return taken.giveBack;
     const { limit, name } = taken.subject;
     const scope = limited.find((subject) => subject.name === name)?.scope ?? 'key';
-    const never = images > limit;
-    throw new AppError('rate_limit_exceeded', {
-      message:
-        `This ${scope} may have ${limit} images in the making at a time; ` +
-        (never ? `one request for ${images} is more than that.` : `${taken.used} are being made.`),
-      facts: limitFacts('images_in_flight', limit, scope, taken.used),
-      // Waiting helps only a request that fits at all.
-      ...(never ? { retry: false } : { retryAfterMs: FLIGHT_RETRY_AFTER_MS }),
-    });
+    throw tooManyFlights(scope, limit, images, taken.used);
   }
 }
 
@@ -189,6 +200,18 @@ export function rateLimitHeaders({ limit, remaining, resetMs }: RequestCount): R
     'x-ratelimit-remaining-requests': String(remaining),
     'x-ratelimit-reset-requests': `${Math.ceil(resetMs / 1000)}s`,
   };
+}
+
+function tooManyFlights(scope: LimitScope, limit: number, images: number, used: number): AppError {
+  const never = images > limit;
+  return new AppError('rate_limit_exceeded', {
+    message:
+      `This ${scope} may have ${limit} images in the making at a time; ` +
+      (never ? `one request for ${images} is more than that.` : `${used} are being made.`),
+    facts: limitFacts('images_in_flight', limit, scope, used),
+    // Waiting helps only a request that fits at all.
+    ...(never ? { retry: false } : { retryAfterMs: FLIGHT_RETRY_AFTER_MS }),
+  });
 }
 
 function tooManyRequests(scope: LimitScope, count: RequestCount): AppError {

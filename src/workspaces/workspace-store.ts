@@ -251,6 +251,18 @@ export class WorkspaceStore {
     return row === undefined ? undefined : this.#toCaller(row);
   }
 
+  /** The same for keys that are neither revoked nor expired. */
+  async findValidCallerById(keyId: string): Promise<Caller | undefined> {
+    const row = await this.#db.kysely
+      .selectFrom('api_keys')
+      .selectAll()
+      .where('id', '=', keyId)
+      .where('revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', this.#clock().getTime())]))
+      .executeTakeFirst();
+    return row === undefined ? undefined : this.#toCaller(row);
+  }
+
   /** After something of a workspace was changed, or of all: the next call of its keys reads it again. */
   forgetCallers(workspaceId?: string): void {
     this.#callers.forget(({ caller }) => workspaceId === undefined || caller.workspace.id === workspaceId);

@@ -119,6 +119,7 @@ export async function openTestStores(
         model: 'painter-1',
         requestJson: '{}',
         hold: 0,
+        begin: 'sent',
         edit: undefined,
       });
       await generations.end({

@@ -169,6 +169,7 @@ export class MoneyPlayer {
       requestJson: '{}',
       hold: images * price,
       edit: undefined,
+      begin: 'sent',
     });
   }
 

@@ -7,6 +7,7 @@ import type { DeliveryWish } from '../../images/request.js';
 import type { HttpContext } from '../context.js';
 import { sendPublicError } from '../error-envelope.js';
 import { lifecycleHeaders, toBase64Answer, toGenerationAnswer } from './generation-answer.js';
+import { linksFor } from './image-links.js';
 
 /** Their clients expect base64 when they don't say (they can't say: those models refuse the field upstream). */
 const BASE64_BY_DEFAULT = ['gpt-image-', 'chatgpt-image-'];
@@ -29,8 +30,7 @@ export async function sendGeneration(
     (delivery.responseFormat === undefined &&
       BASE64_BY_DEFAULT.some((start) => generation.model.startsWith(start)));
   if (!base64) {
-    const links = { signer: context.signer, publicUrl: context.publicUrl() };
-    return reply.send(toGenerationAnswer(generation, links));
+    return reply.send(toGenerationAnswer(generation, linksFor(context)));
   }
   await sendBase64(generation, reply, context);
   return reply;

@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { normaliseGenerationBody } from '../../../images/request.js';
 import { generationAnswerSchema } from '../../answers/generation-answer.js';
 import { planAnswerSchema, toPlanAnswer } from '../../answers/plan-answer.js';
-import { sendGeneration } from '../../answers/send-generation.js';
+import { answerCall } from '../../answer-call.js';
 import { callerWith } from '../../auth.js';
 import { editBodySchema, readEditBody } from '../../bodies/edit-body.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 import { withFallbackHeader } from '../../fallback-header.js';
-import { generateOnce } from '../../generate-once.js';
 
 /** Its body is read by the parsers of bodies with pictures: see `bodies/picture-body-parsers.ts`. */
 export function registerEdit(scope: App, context: HttpContext): void {
@@ -20,11 +19,15 @@ export function registerEdit(scope: App, context: HttpContext): void {
         summary: 'Edit images',
         description:
           'Makes new pictures of given ones. As `multipart/form-data` (files `image`, `image[]` or `images`, and `mask`; the other ' +
-          'fields as text) or as JSON. With `dry_run: true` nothing runs and the plan is answered.',
+          'fields as text) or as JSON. With `Prefer: respond-async` the answer comes at once. With `dry_run: true` nothing runs and the plan is answered.',
         security: [{ apiKey: [] }],
         consumes: ['application/json', 'multipart/form-data'],
         body: editBodySchema,
-        response: { 200: z.union([generationAnswerSchema, planAnswerSchema]), default: errorEnvelopeSchema },
+        response: {
+          200: z.union([generationAnswerSchema, planAnswerSchema]),
+          202: generationAnswerSchema,
+          default: errorEnvelopeSchema,
+        },
       },
       // Pictures are references by now; `readEditBody` checks the rest.
       validatorCompiler: () => () => ({ value: {} }),
@@ -42,8 +45,7 @@ export function registerEdit(scope: App, context: HttpContext): void {
         const wish = await take();
         return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish.n));
       }
-      const generation = await generateOnce({ request, reply, caller, body, delivery, given }, context, take);
-      return sendGeneration(generation, delivery, request, reply, context);
+      return answerCall({ request, reply, caller, body, delivery, given, take }, context);
     },
   );
 }

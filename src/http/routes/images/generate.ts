@@ -3,12 +3,11 @@ import { generationBodySchema } from '../../../images/request-body.js';
 import { normaliseGenerationBody } from '../../../images/request.js';
 import { generationAnswerSchema } from '../../answers/generation-answer.js';
 import { planAnswerSchema, toPlanAnswer } from '../../answers/plan-answer.js';
-import { sendGeneration } from '../../answers/send-generation.js';
+import { answerCall } from '../../answer-call.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 import { withFallbackHeader } from '../../fallback-header.js';
-import { generateOnce } from '../../generate-once.js';
 
 export function registerGenerate(app: App, context: HttpContext): void {
   app.post(
@@ -18,10 +17,15 @@ export function registerGenerate(app: App, context: HttpContext): void {
         tags: ['Images'],
         summary: 'Generate images',
         description:
-          'Runs to the end and answers with links or base64. With `dry_run: true` nothing runs and the plan is answered.',
+          'Runs to the end and answers with links or base64. With `Prefer: respond-async` the answer comes at once, and the ' +
+          'generation is run when its turn comes. With `dry_run: true` nothing runs and the plan is answered.',
         security: [{ apiKey: [] }],
         body: generationBodySchema,
-        response: { 200: z.union([generationAnswerSchema, planAnswerSchema]), default: errorEnvelopeSchema },
+        response: {
+          200: z.union([generationAnswerSchema, planAnswerSchema]),
+          202: generationAnswerSchema,
+          default: errorEnvelopeSchema,
+        },
       },
     },
     async (request, reply) => {
@@ -29,12 +33,18 @@ export function registerGenerate(app: App, context: HttpContext): void {
       const body = withFallbackHeader(request, request.body);
       const { request: wish, delivery } = normaliseGenerationBody(body);
       if (delivery.dryRun) return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish.n));
-      const generation = await generateOnce(
-        { request, reply, caller, body, delivery, given: undefined },
+      return answerCall(
+        {
+          request,
+          reply,
+          caller,
+          body,
+          delivery,
+          given: undefined,
+          take: () => Promise.resolve(wish),
+        },
         context,
-        () => Promise.resolve(wish),
       );
-      return sendGeneration(generation, delivery, request, reply, context);
     },
   );
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
 import { generationAnswerSchema, toGenerationAnswer } from '../../answers/generation-answer.js';
+import { linksFor } from '../../answers/image-links.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
@@ -28,7 +29,7 @@ export function registerGetGeneration(app: App, context: HttpContext): void {
       if (generation === undefined) {
         throw new AppError('not_found', { message: 'There is no generation with this id.', param: 'id' });
       }
-      return toGenerationAnswer(generation, { signer: context.signer, publicUrl: context.publicUrl() });
+      return toGenerationAnswer(generation, linksFor(context));
     },
   );
 }

@@ -8,7 +8,7 @@ import {
   type ProvenanceReportAnswer,
 } from '../../../provenance/report-answer.js';
 import { imageProvenanceSchema, toImageProvenance } from '../../answers/image-provenance.js';
-import { imageLinksSchema, toImageLinks } from '../../answers/image-links.js';
+import { imageLinksSchema, linksFor, toImageLinks } from '../../answers/image-links.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
@@ -76,7 +76,7 @@ export function registerImageProvenance(app: App, context: HttpContext): void {
       const generation = await context.generations.find(workspace.id, key.mode, image.generationId);
       const receipt = generation?.result?.receipt;
       const original = image.origin?.original;
-      const links = toImageLinks(image, { signer: context.signer, publicUrl: context.publicUrl() });
+      const links = toImageLinks(image, linksFor(context));
       return queue.add(async () => ({
         id: image.id,
         object: 'image.provenance' as const,

@@ -1,0 +1,106 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Generation } from '../images/generation.js';
+import type { GivenEdit } from '../images/intake.js';
+import type { Wish } from '../images/image-service.js';
+import type { GenerationBody } from '../images/request-body.js';
+import type { DeliveryWish, ImageRequest } from '../images/request.js';
+import type { Caller } from '../workspaces/workspace-store.js';
+import { toGenerationAnswer } from './answers/generation-answer.js';
+import { linksFor } from './answers/image-links.js';
+import { sendGeneration } from './answers/send-generation.js';
+import { callOnce } from './call-once.js';
+import type { HttpContext } from './context.js';
+import { readIdempotentCall } from './idempotency-key.js';
+
+/** A call that makes pictures, its body read and checked. */
+export interface ImageCall {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly caller: Caller;
+  readonly body: GenerationBody;
+  readonly delivery: DeliveryWish;
+  /** Pictures of an edit as they were given. */
+  readonly given: GivenEdit | undefined;
+  /** Makes the request; only asked when it runs. */
+  readonly take: () => Promise<ImageRequest>;
+}
+
+/** Runs a call and answers it: at its end, or with `Prefer: respond-async` at once. */
+export async function answerCall(call: ImageCall, context: HttpContext): Promise<FastifyReply> {
+  const { request, reply, caller, body, delivery, given, take } = call;
+  const idempotent = readIdempotentCall(request, caller, body, given);
+  const wish = async (): Promise<Wish> => ({ request: await take(), delivery, body, idempotent });
+  if (prefersAsync(request)) {
+    const outcome = await callOnce(
+      idempotent,
+      context,
+      async () => context.images.enqueue(await wish(), caller),
+      (key) => context.images.findReplay(key),
+    );
+    return sendAccepted(
+      'first' in outcome ? outcome.first : replayed(outcome.replayed, reply),
+      reply,
+      context,
+    );
+  }
+  const hungUp = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) hungUp.abort();
+  });
+  const outcome = await callOnce(
+    idempotent,
+    context,
+    async () => {
+      const begun = await context.images.begin(await wish(), caller, {
+        hungUp: hungUp.signal,
+        watched: false,
+      });
+      keepForLater(begun, hungUp.signal, context, request);
+      return begun.ended;
+    },
+    (key) => context.images.replay(key, hungUp.signal),
+  );
+  const generation = 'first' in outcome ? outcome.first : replayed(outcome.replayed, reply);
+  return sendGeneration(generation, delivery, request, reply, context);
+}
+
+/** Pictures whose caller has hung up before the last byte of the answer are kept for it. */
+function keepForLater(
+  begun: { readonly id: string; readonly ended: Promise<Generation> },
+  hungUp: AbortSignal,
+  context: HttpContext,
+  request: FastifyRequest,
+): void {
+  hungUp.addEventListener('abort', () => {
+    begun.ended
+      .then(() => context.generations.keepUntil(begun.id, context.unfetchedUntil()))
+      .catch((error: unknown) => {
+        request.log.error({ err: error, generationId: begun.id }, 'pictures could not be kept for longer');
+      });
+  });
+}
+
+/** 202 while it waits or runs; a call that had ended before is answered as it is read. */
+function sendAccepted(generation: Generation, reply: FastifyReply, context: HttpContext): FastifyReply {
+  const ended = generation.status !== 'queued' && generation.status !== 'running';
+  return reply
+    .code(ended ? 200 : 202)
+    .header('preference-applied', 'respond-async')
+    .header('location', `/v1/images/generations/${generation.id}`)
+    .header('x-generation-id', generation.id)
+    .send(toGenerationAnswer(generation, linksFor(context)));
+}
+
+function replayed(generation: Generation, reply: FastifyReply): Generation {
+  void reply.header('idempotent-replayed', 'true');
+  return generation;
+}
+
+/** RFC 7240: preferences are comma-separated, may have values and parameters, and unknown ones are ignored. */
+function prefersAsync(request: FastifyRequest): boolean {
+  const header = request.headers['prefer'];
+  const preferences = [header ?? []].flat().flatMap((value) => value.split(','));
+  return preferences.some(
+    (preference) => preference.split(/[;=]/)[0]?.trim().toLowerCase() === 'respond-async',
+  );
+}

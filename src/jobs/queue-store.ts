@@ -1,0 +1,151 @@
+import { sql } from 'kysely';
+import type { Clock } from '../clock.js';
+import type { Db } from '../db/database.js';
+import type { Database } from '../db/schema.js';
+import { LEASE_MS } from '../images/generation-store.js';
+import type { Transaction } from 'kysely';
+
+/** The generations that wait: the table itself is the queue. */
+export class Queue {
+  readonly #db: Db;
+  readonly #clock: Clock;
+  readonly #processId: string;
+
+  /** @param processId marks the generations that this process runs */
+  constructor(db: Db, clock: Clock, processId: string) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#processId = processId;
+  }
+
+  /**
+   * Takes up to `limit` waiting generations to run them here; no other process gets them. Those of the workspace that runs
+   * fewest come first, and within a workspace the oldest.
+   * @returns their ids
+   */
+  async claim(limit: number): Promise<readonly string[]> {
+    const now = this.#clock().getTime();
+    return this.#db.transact(async (trx) => {
+      const ids: string[] = [];
+      for (const [workspaceId, count] of await this.#shareOut(trx, limit, now)) {
+        const rows = await trx
+          .selectFrom('generations')
+          .select('id')
+          .where('status', '=', 'queued')
+          .where('workspace_id', '=', workspaceId)
+          .where((eb) => eb.or([eb('run_after', 'is', null), eb('run_after', '<=', now)]))
+          .orderBy('created_at')
+          .orderBy('id')
+          .limit(count)
+          .forUpdate()
+          .skipLocked()
+          .execute();
+        ids.push(...rows.map((row) => row.id));
+      }
+      if (ids.length > 0) {
+        await trx
+          .updateTable('generations')
+          .set({
+            status: 'running',
+            run_after: null,
+            lease_owner: this.#processId,
+            lease_expires_at: now + LEASE_MS,
+          })
+          .where('id', 'in', ids)
+          .execute();
+      }
+      return ids;
+    });
+  }
+
+  /** Puts a generation back that may not run yet. */
+  async postpone(generationId: string, delayMs: number): Promise<void> {
+    await this.#db.kysely
+      .updateTable('generations')
+      .set({
+        status: 'queued',
+        started_at: null,
+        run_after: this.#clock().getTime() + delayMs,
+        lease_owner: null,
+        lease_expires_at: null,
+      })
+      .where('id', '=', generationId)
+      .where('status', '=', 'running')
+      .where('lease_owner', '=', this.#processId)
+      .execute();
+  }
+
+  /**
+   * About which place a waiting generation has, from 1: before it come the older ones of its workspace, and for each of them
+   * one of every other workspace.
+   * @returns undefined when it does not wait
+   */
+  async findPosition(generationId: string): Promise<number | undefined> {
+    const row = await this.#db.kysely
+      .selectFrom('generations')
+      .select(['workspace_id', 'created_at'])
+      .where('id', '=', generationId)
+      .where('status', '=', 'queued')
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const { older } = await this.#db.kysely
+      .selectFrom('generations')
+      .select((eb) => eb.fn.countAll<number>().as('older'))
+      .where('status', '=', 'queued')
+      .where('workspace_id', '=', row.workspace_id)
+      .where((eb) =>
+        eb.or([
+          eb('created_at', '<', row.created_at),
+          eb.and([eb('created_at', '=', row.created_at), eb('id', '<', generationId)]),
+        ]),
+      )
+      .executeTakeFirstOrThrow();
+    const others = await this.#db.kysely
+      .selectFrom('generations')
+      .select((eb) => eb.fn.countAll<number>().as('waiting'))
+      .where('status', '=', 'queued')
+      .where('workspace_id', '!=', row.workspace_id)
+      .groupBy('workspace_id')
+      .execute();
+    return others.reduce((sum, { waiting }) => sum + Math.min(waiting, older), older + 1);
+  }
+
+  /** How many of each workspace are taken, so that all run about as many. */
+  async #shareOut(
+    trx: Transaction<Database>,
+    limit: number,
+    now: number,
+  ): Promise<ReadonlyMap<string, number>> {
+    const waiting = await trx
+      .selectFrom('generations')
+      .select([
+        'workspace_id',
+        (eb) => eb.fn.countAll<number>().as('count'),
+        sql<number>`min(created_at)`.as('oldest'),
+      ])
+      .where('status', '=', 'queued')
+      .where((eb) => eb.or([eb('run_after', 'is', null), eb('run_after', '<=', now)]))
+      .groupBy('workspace_id')
+      .execute();
+    if (waiting.length === 0) return new Map();
+    const running = await trx
+      .selectFrom('generations')
+      .select(['workspace_id', (eb) => eb.fn.countAll<number>().as('count')])
+      .where('status', '=', 'running')
+      .groupBy('workspace_id')
+      .execute();
+    const lines = waiting.map((row) => ({
+      ...row,
+      running: running.find((other) => other.workspace_id === row.workspace_id)?.count ?? 0,
+      taken: 0,
+    }));
+    for (let taken = 0; taken < limit; taken += 1) {
+      const next = lines
+        .filter((line) => line.taken < line.count)
+        .sort((a, b) => a.running + a.taken - (b.running + b.taken) || a.oldest - b.oldest)[0];
+      if (next === undefined) break;
+      next.taken += 1;
+    }
+    return new Map(lines.filter((line) => line.taken > 0).map((line) => [line.workspace_id, line.taken]));
+  }
+}

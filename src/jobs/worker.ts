@@ -1,0 +1,161 @@
+import { setInterval } from 'node:timers';
+import type { Signals } from '../db/signals.js';
+import type { Job } from '../images/generation.js';
+import type { GenerationStore } from '../images/generation-store.js';
+import type { ImageService } from '../images/image-service.js';
+import type { Lanes } from '../images/lanes.js';
+import type { Caller } from '../workspaces/workspace-store.js';
+import type { Leases } from './lease-store.js';
+import type { Queue } from './queue-store.js';
+
+/** A third of a lease. */
+const HEARTBEAT_MS = 10_000;
+/** How often the queue is looked at without a hint. */
+const POLL_MS = 2_000;
+/** Claimed at a time, so that processes share what waits. */
+const MAX_CLAIM = 16;
+
+export interface WorkerParts {
+  readonly queue: Queue;
+  readonly leases: Leases;
+  readonly generations: GenerationStore;
+  readonly images: ImageService;
+  readonly lanes: Lanes;
+  readonly signals: Signals;
+  /** The caller behind a key, even a revoked one. */
+  readonly findCaller: (keyId: string) => Promise<Caller | undefined>;
+  /** The same, for keys that may begin something. */
+  readonly findValidCaller: (keyId: string) => Promise<Caller | undefined>;
+  readonly onTakenOver: (count: number) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Runs what waits in the queue, as far as this process has places free, and what other processes left. Every process has one;
+ * the table alone decides who runs what.
+ */
+export class Worker {
+  readonly #parts: WorkerParts;
+  #stopped = false;
+  /** False when the queue was found empty and nothing was heard of since. */
+  #mayWait = true;
+  #claiming: Promise<void> | undefined;
+  #beating: Promise<void> | undefined;
+  #end: () => void = () => {};
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Takes up what an earlier process left, then works until it is stopped.
+   * @param alone whether no other process runs on the database
+   */
+  async start(alone: boolean): Promise<void> {
+    const { signals, lanes } = this.#parts;
+    await this.#takeOver(alone);
+    const stopListening = signals.listen((topic, id) => {
+      if (topic === 'queued') {
+        this.#mayWait = true;
+        this.#claim();
+      } else if (topic === 'cancel') {
+        this.#parts.images.stop(id, 'cancelled');
+      } else if (topic === 'left') {
+        this.#beat();
+      }
+    });
+    lanes.onFree(() => {
+      this.#claim();
+    });
+    const poll = setInterval(() => {
+      this.#mayWait = true;
+      this.#claim();
+    }, POLL_MS);
+    const heartbeat = setInterval(() => {
+      this.#beat();
+    }, HEARTBEAT_MS);
+    poll.unref();
+    heartbeat.unref();
+    this.#end = () => {
+      stopListening();
+      clearInterval(poll);
+      clearInterval(heartbeat);
+    };
+    this.#claim();
+  }
+
+  /** Takes nothing more; what runs here goes on, and its leases are renewed until `end`. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#claiming;
+  }
+
+  /** Ends the heartbeat too. */
+  async end(): Promise<void> {
+    await this.stop();
+    this.#end();
+    await this.#beating;
+  }
+
+  /** Claims as long as there is something to run and room for it. */
+  #claim(): void {
+    if (this.#claiming !== undefined || this.#stopped || !this.#mayWait) return;
+    this.#claiming = this.#claimAll()
+      .catch((error: unknown) => {
+        this.#parts.onError(error);
+      })
+      .finally(() => {
+        this.#claiming = undefined;
+        // Places that became free meanwhile were not noticed.
+        if (this.#parts.lanes.free > 0) this.#claim();
+      });
+  }
+
+  async #claimAll(): Promise<void> {
+    const { lanes, queue, generations } = this.#parts;
+    while (!this.#stopped && lanes.free > 0) {
+      this.#mayWait = false;
+      const wanted = Math.min(lanes.free, MAX_CLAIM);
+      const ids = await queue.claim(wanted);
+      if (ids.length === wanted) this.#mayWait = true;
+      if (ids.length === 0) return;
+      const jobs = await generations.loadJobs(ids);
+      await Promise.all(jobs.map((job) => this.#begin(job)));
+    }
+  }
+
+  /** Resolves once the job has its places, or needs none. */
+  async #begin(job: Job): Promise<void> {
+    const { findValidCaller, images, onError } = this.#parts;
+    const caller = await findValidCaller(job.keyId);
+    images.runClaimed(job, caller).catch(onError);
+  }
+
+  #beat(): void {
+    this.#beating ??= this.#parts.leases
+      .renew()
+      .then(async () => {
+        // The hint may have been lost.
+        for (const id of await this.#parts.leases.listCancelled()) this.#parts.images.stop(id, 'cancelled');
+        if (!this.#stopped) await this.#takeOver(false);
+      })
+      .catch((error: unknown) => {
+        this.#parts.onError(error);
+      })
+      .finally(() => {
+        this.#beating = undefined;
+      });
+  }
+
+  async #takeOver(everything: boolean): Promise<void> {
+    const { leases, generations, findCaller, images, onError, onTakenOver } = this.#parts;
+    const jobs = await generations.loadJobs(await leases.takeOver(everything));
+    for (const job of jobs) {
+      // Nobody waits for it: where it fails, the record stays as it is, and another process or the next start takes it up.
+      findCaller(job.keyId)
+        .then((caller) => images.takeUp(job, caller))
+        .catch(onError);
+    }
+    if (jobs.length > 0) onTakenOver(jobs.length);
+  }
+}
