@@ -185,6 +185,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     pictures,
     generations,
     fetcher,
+    clock,
     maxBytes: config.ATELIER_MAX_INPUT_BYTES,
     maxPixels: config.ATELIER_MAX_PIXELS,
   });

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
 import type { PictureStore } from '../files/picture-store.js';
 import { FetchRefused, type PictureFetcher } from '../net/picture-fetcher.js';
@@ -34,6 +35,7 @@ export interface IntakeParts {
   readonly pictures: PictureStore;
   readonly generations: GenerationStore;
   readonly fetcher: PictureFetcher;
+  readonly clock: Clock;
   readonly maxBytes: number;
   readonly maxPixels: number;
 }
@@ -110,6 +112,7 @@ export class InputIntake {
         maxPixels,
         minEdge: MIN_EDGE,
         maxEdge: MAX_EDGE,
+        keepMetadata: arrived.imageId !== undefined,
       }),
     );
     const { mimeType, width, height, hasAlpha, changes } = normal;
@@ -172,9 +175,10 @@ export class InputIntake {
       throw new AppError('not_found', { message: `\`${param}\` names no picture of this workspace.`, param });
     }
     const { image, continuation } = found;
-    if (image.removed) {
+    // The next sweep takes it, however much later that comes.
+    if (image.removed || image.expiresAt <= this.#parts.clock()) {
       throw new AppError('image_expired', {
-        message: `\`${param}\`: the bytes of this picture were removed when its time was over.`,
+        message: `\`${param}\`: the time of this picture is over.`,
         param,
       });
     }

@@ -47,7 +47,6 @@ describe('normaliseInput', () => {
       [ramp(40, 30).png({ palette: true, progressive: true }), 'image/png', false],
       [ramp(40, 30).toColourspace('b-w').png(), 'image/png', false],
       [ramp(40, 30).jpeg({ progressive: true }), 'image/jpeg', false],
-      [ramp(40, 30).withMetadata({ orientation: 1 }).jpeg(), 'image/jpeg', false],
       [ramp(40, 30).withIccProfile('p3').jpeg(), 'image/jpeg', false],
       [ramp(40, 30, 4).webp(), 'image/webp', true],
     ] as const) {
@@ -60,6 +59,53 @@ describe('normaliseInput', () => {
         hasAlpha,
         changes: [],
       });
+    }
+  });
+
+  it('takes out metadata and leaves the pixels their bytes, unless a model made the picture', async () => {
+    const upright = await ramp(40, 30).withMetadata({ orientation: 1 }).jpeg().toBuffer();
+    const found = await normaliseInput(upright, LIMITS);
+    expect(found).toMatchObject({ mimeType: 'image/jpeg', width: 40, changes: ['removed: EXIF'] });
+    expect(upright.includes('Exif') && !Buffer.from(found.bytes ?? []).includes('Exif')).toBe(true);
+    expect(await distance(upright, found.bytes ?? new Uint8Array())).toBe(0);
+    expect(await normaliseInput(upright, { ...LIMITS, keepMetadata: true })).toMatchObject({
+      bytes: undefined,
+      changes: [],
+    });
+  });
+
+  it('takes photographs with stray bytes, and refuses those of which something is missing', async () => {
+    const noise = sharp({
+      create: {
+        width: 90,
+        height: 60,
+        channels: 3,
+        background: '#888',
+        noise: { type: 'gaussian', mean: 128, sigma: 40 },
+      },
+    });
+    const marker = (bytes: Buffer, code: number) => bytes.indexOf(Buffer.from([0xff, code]));
+    const put = (bytes: Buffer, at: number, ...stray: readonly number[]) =>
+      Buffer.concat([bytes.subarray(0, at), Buffer.from(stray), bytes.subarray(at)]);
+    for (const progressive of [false, true]) {
+      const bytes = await noise.clone().jpeg({ progressive }).toBuffer();
+      const tables = marker(bytes, 0xc4);
+      for (const odd of [
+        put(bytes, tables, 0x12, 0x34),
+        put(bytes, tables, 0x00, 0xff, 0x00),
+        put(bytes, bytes.lastIndexOf(Buffer.from([0xff, 0xda])), 0x01),
+      ]) {
+        const found = await normaliseInput(odd, LIMITS);
+        expect(found.changes).toStrictEqual(['removed: stray bytes']);
+        expect(await distance(found.bytes ?? new Uint8Array(), bytes)).toBe(0);
+      }
+      const stray = put(bytes, bytes.length - 2, 0x12, 0x34);
+      expect((await normaliseInput(stray, LIMITS)).width).toBe(90);
+      const half = bytes.subarray(0, marker(bytes, 0xda) + 1200);
+      const closed = Buffer.concat([half, Buffer.from([0xff, 0xd9])]);
+      for (const cut of [half, closed, put(closed, tables, 0x12, 0x34), bytes.subarray(0, -2)]) {
+        expect(await refusal(normaliseInput(cut, LIMITS))).toMatch(/^undecodable: /);
+      }
     }
   });
 

@@ -5,6 +5,8 @@ import { isSaneProfile, isSrgbProfile } from './input-profile.js';
 import { recognisePicture } from './input-types.js';
 import { checkPixels, encodePicture, PictureError, withPicture } from './sharp-runtime.js';
 import type { PixelLimits } from './sharp-runtime.js';
+import { stripMetadata } from './strip-metadata.js';
+import type { Stripped } from './stripped.js';
 
 export type InputMime = 'image/png' | 'image/jpeg' | 'image/webp';
 
@@ -12,6 +14,8 @@ export interface InputLimits extends PixelLimits {
   /** Bounds on each edge, in pixels. */
   readonly minEdge: number;
   readonly maxEdge: number;
+  /** The picture was made by a model and never saw a camera: nothing is taken out of it. */
+  readonly keepMetadata?: boolean;
 }
 
 export interface NormalisedInput {
@@ -44,46 +48,81 @@ export interface PreparedPicture {
 
 /** Tried in turn while the picture has too many bytes; below the last one a model would see mostly blocks. */
 const QUALITIES = [95, 88, 80, 70, 60, 50, 40, 30];
+/** libjpeg's remark about bytes that belong to nothing. */
+const STRAY_BYTES = /^VipsJpeg: Corrupt JPEG data: \d+ extraneous bytes before marker 0x[0-9a-f]{2}$/;
 const CANONICAL: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp']);
 
 /**
  * Makes an uploaded picture the canonical source of an edit: png, jpeg or webp, one frame, upright, at most 8 bits per
- * channel, RGB or grey. A picture that is all this keeps its bytes, an embedded RGB profile included; every other is
- * re-encoded to PNG without loss, in sRGB, its transparency kept. Every picture is decoded to its last row.
+ * channel, RGB or grey, without metadata. A picture that is all this keeps its bytes, an embedded RGB profile included. From
+ * one that only has metadata it is taken without touching the pixels; every other is re-encoded to PNG without loss, in sRGB,
+ * its transparency kept. Every picture is decoded to its last row.
  * @throws PictureError undecodable, unsupported_type, too_many_pixels or too_small, with a message for callers
  */
 export async function normaliseInput(bytes: Uint8Array, limits: InputLimits): Promise<NormalisedInput> {
   const measured = recognisePicture(bytes);
   checkEdges(measured, limits);
-  // Missing JPEG data is only a remark to the decoder, which paints grey instead.
-  const failOn = measured.mimeType === 'image/jpeg' ? 'warning' : 'error';
-  return withPicture(
-    bytes,
-    limits,
-    async (picture) => {
-      const metadata = await picture.metadata();
-      const changes = changesFor(metadata, measured.mimeType, bytes);
-      if (changes.length === 0 && isInputMime(measured.mimeType)) {
-        await decodeFully(picture);
-        const { mimeType, width, height, hasAlpha } = measured;
-        return { bytes: undefined, mimeType, width, height, hasAlpha, changes };
-      }
-      const { data, info } = await encodePicture(picture.toColourspace('srgb'), {
-        format: 'png',
-        quality: undefined,
-      }).toBuffer({ resolveWithObject: true });
-      const { width, height } = info;
-      return {
-        bytes: data,
-        mimeType: 'image/png',
-        width,
-        height,
-        hasAlpha: hasAlpha(info.channels),
-        changes,
-      };
-    },
-    failOn,
-  );
+  const { mimeType } = measured;
+  const stripped = isInputMime(mimeType) ? stripMetadata(bytes, mimeType) : undefined;
+  return withWhole(bytes, mimeType, stripped, limits, async (picture) => {
+    const metadata = await picture.metadata();
+    const changes = changesFor(metadata, mimeType, bytes);
+    const isClean = limits.keepMetadata === true || stripped?.removed.size === 0;
+    if (changes.length === 0 && isInputMime(mimeType) && (isClean || stripped !== undefined)) {
+      await decodeFully(picture);
+      const { width, height, hasAlpha } = measured;
+      const facts = { mimeType, width, height, hasAlpha };
+      return isClean || stripped === undefined
+        ? { ...facts, bytes: undefined, changes }
+        : { ...facts, bytes: stripped.bytes, changes: [`removed: ${[...stripped.removed].join(', ')}`] };
+    }
+    const { data, info } = await encodePicture(picture.toColourspace('srgb'), {
+      format: 'png',
+      quality: undefined,
+    }).toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    return {
+      bytes: data,
+      mimeType: 'image/png',
+      width,
+      height,
+      hasAlpha: hasAlpha(info.channels),
+      changes: changes.length === 0 ? ['encoded anew, without its metadata'] : changes,
+    };
+  });
+}
+
+/**
+ * Decodes a picture strictly. Missing JPEG data is only a remark to the decoder, which paints grey instead, so that remarks
+ * count as damage there; but for those about stray bytes, which real photographs have: their picture is whole all the same.
+ */
+async function withWhole<T>(
+  bytes: Uint8Array,
+  mimeType: string,
+  stripped: Stripped | undefined,
+  limits: InputLimits,
+  work: (picture: Sharp) => Promise<T>,
+): Promise<T> {
+  if (mimeType !== 'image/jpeg') return withPicture(bytes, limits, work, 'error');
+  try {
+    return await withPicture(bytes, limits, work, 'warning');
+  } catch (error) {
+    if (!isAboutStrayBytes(error)) throw error;
+    // Without the stray bytes that stand between segments the decoder gets to say what else there is.
+    if (stripped?.removed.has('stray bytes') === true) {
+      await withPicture(stripped.bytes, limits, decodeFully, 'warning').catch((other: unknown) => {
+        if (!isAboutStrayBytes(other)) throw other;
+      });
+    }
+    return withPicture(bytes, limits, work, 'error');
+  }
+}
+
+/** True when the decoder had nothing worse to say. */
+function isAboutStrayBytes(error: unknown): boolean {
+  if (!(error instanceof PictureError) || !(error.cause instanceof Error)) return false;
+  const lines = error.cause.message.split('\n').filter((line) => line.trim() !== '');
+  return lines.length > 0 && lines.every((line) => STRAY_BYTES.test(line));
 }
 
 /**

@@ -41,8 +41,8 @@ export function* walkJpeg(draft: PictureDraft): Walk {
       scanned = true;
       code = (yield marker)[0] ?? 0;
     } else {
-      if ((yield take(1))[0] !== 0xff) return;
-      code = yield* markerCode();
+      // Stray bytes between segments are passed over, as every decoder does.
+      code = (yield take(1))[0] === 0xff ? yield* markerCode() : ((yield marker)[0] ?? 0);
     }
   }
 }

@@ -58,6 +58,13 @@ const item = z.looseObject({
 
 /** A generation of the provider that answers with these bytes. @returns the picture's entry in the answer */
 async function receive(bytes: Buffer, wish: object = {}): Promise<z.output<typeof item>> {
+  answerWith(bytes);
+  const body = { model: 'gpt-image-2', prompt: 'a fox', response_format: 'url', ...wish };
+  const answer = await server.generate(body, server.liveKey);
+  return item.parse(generation.parse(answer.body).data[0]);
+}
+
+function answerWith(bytes: Buffer): void {
   upstream.answer((_request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(
@@ -73,9 +80,14 @@ async function receive(bytes: Buffer, wish: object = {}): Promise<z.output<typeo
       }),
     );
   });
-  const body = { model: 'gpt-image-2', prompt: 'a fox', response_format: 'url', ...wish };
-  const answer = await server.generate(body, server.liveKey);
-  return item.parse(generation.parse(answer.body).data[0]);
+}
+
+/** The picture in the body of an edit, which is a form. */
+function pictureIn(form: Buffer, format: 'png' | 'jpeg' | 'webp'): Buffer {
+  const starts = { png: '\x89PNG', jpeg: '\xff\xd8\xff', webp: 'RIFF' };
+  const from = form.indexOf(Buffer.from(starts[format], 'latin1'));
+  const boundary = form.subarray(0, form.indexOf('\r\n'));
+  return form.subarray(from, form.indexOf(boundary, from) - 2);
 }
 
 /** A picture of the built-in model. */
@@ -107,6 +119,14 @@ const tags = z.object({
   OriginalSHA256: z.string().optional(),
   Warning: z.string().optional(),
 });
+
+const exifTags = z.object({ Artist: z.string().optional(), GPSLatitudeRef: z.string().optional() });
+
+async function exifWords(bytes: Buffer, format: string): Promise<z.output<typeof exifTags>> {
+  const file = path.join(folder, `photo.${format}`);
+  writeFileSync(file, bytes);
+  return exifTags.parse(await exiftool.read(file));
+}
 
 /** What a stranger's tool reads. */
 async function readTags(bytes: Buffer, format: string): Promise<z.output<typeof tags>> {
@@ -255,6 +275,44 @@ describe('a picture of the built-in model', () => {
     });
     expect(await report(edited.id, server.testKey)).toMatchObject({ record: { parents: [source.id] } });
   });
+});
+
+describe('a photograph given to an edit', () => {
+  it.each(['jpeg', 'png', 'webp'] as const)(
+    'as %s reaches no provider with place and maker',
+    async (format) => {
+      const scene = sharp({
+        create: { width: 1024, height: 1024, channels: 3, background: '#357' },
+      });
+      const photo = await scene
+        .withIccProfile('p3')
+        .withExif({
+          IFD0: { Artist: 'Somebody' },
+          IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 27/1 14/1' },
+        })
+        .toFormat(format)
+        .toBuffer();
+      expect(await exifWords(photo, format)).toStrictEqual({ Artist: 'Somebody', GPSLatitudeRef: 'North' });
+      const form = new FormData();
+      form.set('model', 'gpt-image-2');
+      form.set('prompt', 'make it winter');
+      form.set('response_format', 'url');
+      form.set('image', new Blob([Uint8Array.from(photo)], { type: `image/${format}` }), 'photo');
+      upstream.forget();
+      answerWith(plain.png);
+      const answer = await server.edit(form, server.liveKey);
+      expect(answer.status).toBe(200);
+      expect(generation.parse(answer.body).adjustments).toContainEqual({
+        param: 'image',
+        reason: 'removed: EXIF',
+      });
+      const sent = pictureIn(upstream.seen[0]?.body ?? Buffer.alloc(0), format);
+      expect(await exifWords(sent, format)).toStrictEqual({});
+      const pixels = (bytes: Buffer) => sharp(bytes).raw().toBuffer();
+      expect((await pixels(sent)).equals(await pixels(photo))).toBe(true);
+      expect((await sharp(sent).metadata()).icc).toEqual((await sharp(photo).metadata()).icc);
+    },
+  );
 });
 
 describe('mark_unlabelled', () => {

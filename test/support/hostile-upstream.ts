@@ -7,6 +7,7 @@ export interface HostileRequest {
   readonly headers: IncomingHttpHeaders;
   /** The provider key that came with it; empty: none. */
   readonly key: string;
+  readonly body: Buffer;
 }
 
 export interface HostileUpstream {
@@ -24,9 +25,10 @@ export async function startHostileUpstream(): Promise<HostileUpstream> {
   let write: (request: HostileRequest, response: ServerResponse) => void = (_request, response) =>
     response.writeHead(500).end();
   const server = createServer((incoming, response) => {
-    // Bodies hold prompts, never keys; they are read to their end so that connections stay usable.
-    incoming.resume().on('end', () => {
-      const request = read(incoming);
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const request = read(incoming, Buffer.concat(chunks));
       seen.push(request);
       write(request, response);
     });
@@ -51,7 +53,7 @@ export async function startHostileUpstream(): Promise<HostileUpstream> {
   };
 }
 
-function read(incoming: IncomingMessage): HostileRequest {
+function read(incoming: IncomingMessage, body: Buffer): HostileRequest {
   const { headers } = incoming;
   const google = headers['x-goog-api-key'];
   const bearer = /^Bearer (.*)$/.exec(headers.authorization ?? '')?.[1];
@@ -60,6 +62,7 @@ function read(incoming: IncomingMessage): HostileRequest {
     url: incoming.url ?? '',
     headers,
     key: (typeof google === 'string' ? google : bearer) ?? '',
+    body,
   };
 }
 

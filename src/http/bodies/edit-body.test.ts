@@ -42,6 +42,7 @@ beforeAll(async () => {
     pictures: stores.pictures,
     generations: stores.generations,
     fetcher: new PictureFetcher({ allowedHosts: [], maxBytes: MAX_BYTES, timeoutMs: 1000, maxRedirects: 0 }),
+    clock: () => stores.clock.now,
     maxBytes: MAX_BYTES,
     maxPixels: 1_000_000,
   });

@@ -22,7 +22,7 @@ const fields = fc.record(
     stream: fc.boolean(),
     dry_run: fc.boolean(),
     prompt_revision: fc.oneof(fc.boolean(), fc.constant('preview' as const)),
-    fallback: fc.oneof(fc.boolean(), fc.array(fc.string({ maxLength: 10 }), { maxLength: 3 })),
+    fallback: fc.oneof(fc.boolean(), fc.array(fc.string({ minLength: 1, maxLength: 10 }), { maxLength: 3 })),
     metadata: pairs,
     svg: pairs,
     provider_options: fc.dictionary(fc.constantFrom('openai', 'bfl'), pairs, { maxKeys: 2 }),
