@@ -42,7 +42,7 @@ module.exports = {
       name: 'modules-stay-below-images',
       severity: 'error',
       from: {
-        path: '^src/(catalogue|prompts|credits|files|workspaces|pixels|painter|net|provenance|limits|usage)/',
+        path: '^src/(catalogue|prompts|credits|files|workspaces|pixels|painter|net|provenance|limits|usage|routing)/',
       },
       to: { path: '^src/(images|http|cli|mcp|jobs)/' },
     },

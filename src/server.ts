@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setInterval } from 'node:timers';
@@ -41,6 +41,8 @@ import { EmulatorHub } from './providers/emulator-hub.js';
 import { fetchJson } from './net/fetch-json.js';
 import type { Provider } from './providers/provider.js';
 import { createProviders } from './providers/registry.js';
+import { Routes } from './routing/routes.js';
+import { SharedMarks } from './routing/shared-marks.js';
 import { Reports } from './usage/reports.js';
 import { WorkspaceStore } from './workspaces/workspace-store.js';
 
@@ -98,7 +100,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger.warn({ err: error }, 'the time of a key’s last use could not be written');
     },
   });
-  const limits = new Limits({ db, clock, redis: await openRedis(config, logger) });
+  const redis = await openRedis(config, logger);
+  const limits = new Limits({ db, clock, redis });
   const processId = randomUUID();
   const leases = new Leases(db, clock, { processId });
   const queue = new Queue(db, clock, processId);
@@ -119,6 +122,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const endpoints = new Endpoints(config, hub);
   const transport = new Transport(() => endpoints.trustedOrigins());
   const lanes = new Lanes(config.ATELIER_MAX_RUNNING, config.ATELIER_MAX_WAITING);
+  const routes = new Routes({
+    clock,
+    wait,
+    random,
+    maxRunning: config.ATELIER_MAX_RUNNING,
+    shared: redis === undefined ? undefined : openMarks(redis, config, logger),
+    onBlocked: (what) => {
+      logger.warn(what, 'a route is paused, or a key is parked');
+    },
+  });
   const stopping = new AbortController();
   // Everything that waits listens to it.
   setMaxListeners(0, stopping.signal);
@@ -137,6 +150,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     pictures,
     painter,
     lanes,
+    routes,
+    routeOrder: config.ATELIER_ROUTE_ORDER,
     clock,
     wait,
     random,
@@ -211,6 +226,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       margins,
       pictures,
       endpoints,
+      routes,
       signer: new LinkSigner(loadSecrets(config)),
       publicUrl: () => config.ATELIER_PUBLIC_URL ?? url,
       unfetchedUntil: () => new Date(clock().getTime() + unfetchedTtlMs),
@@ -287,6 +303,15 @@ async function openRedis(config: Config, logger: Logger): Promise<SharedRedis | 
     onBack: () => {
       logger.info('Redis is back: limits are counted together again');
     },
+  });
+}
+
+function openMarks(redis: SharedRedis, config: Config, logger: Logger): SharedMarks {
+  const place = databasePlace(config);
+  const name = place.dialect === 'sqlite' ? place.file : place.url;
+  const installation = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  return new SharedMarks(redis.client, installation, (error) => {
+    logger.debug({ err: error }, 'what other processes know of routes could not be shared');
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findKeyListProblem } from './key-list.js';
 import { parseStorageUrl, StorageUrlError } from './storage-url.js';
 import type { EndpointConfig } from './config-file-schema.js';
 
@@ -7,6 +8,8 @@ export interface Setting {
   readonly env: string;
   readonly description: string;
   readonly secret: boolean;
+  /** A key in whose place several can stand: `first@3,second`. */
+  readonly several?: true;
   /** Default as it would be written in the environment; undefined: unset. */
   readonly default?: string;
 }
@@ -179,6 +182,10 @@ export const coreSchema = z.object({
   ATELIER_MAX_WAITING: integer(1, 100_000).prefault('1000').meta({
     description: 'Provider calls that may wait for a free place; beyond that the answer is 503 queue_full.',
   }),
+  ATELIER_ROUTE_ORDER: z.enum(['listed', 'health', 'price', 'latency']).prefault('listed').meta({
+    description:
+      'In which order the routes of one model are tried: listed as the catalogue has them, or by health, price or latency of their own; see docs/reliability.md.',
+  }),
   ATELIER_MAX_ATTEMPTS: integer(1, 20)
     .prefault('3')
     .meta({ description: 'Calls for one image to one route, the first included; see docs/reliability.md.' }),
@@ -208,16 +215,19 @@ export interface Config extends CoreConfig {
   readonly endpoints: readonly EndpointConfig[];
 }
 
-/** The schema of the settings that providers declare: base URLs are URLs, the rest is text. */
+const keyList = z.string().superRefine((written, context) => {
+  const problem = findKeyListProblem(written);
+  if (problem !== undefined) context.addIssue(problem);
+});
+
+/** The schema of the settings that providers declare: base URLs are URLs, keys may be several, the rest is text. */
 export function createProviderSchema(settings: readonly Setting[]) {
-  return z.object(
-    Object.fromEntries(
-      settings.map((setting) => [
-        setting.env,
-        setting.env.endsWith('_BASE_URL') ? url.optional() : z.string().optional(),
-      ]),
-    ),
-  );
+  return z.object(Object.fromEntries(settings.map((setting) => [setting.env, schemaOf(setting).optional()])));
+}
+
+function schemaOf(setting: Setting) {
+  if (setting.env.endsWith('_BASE_URL')) return url;
+  return setting.several === true ? keyList : z.string();
 }
 
 /** All settings, our own first, as the documentation and `.env.example` list them. */
@@ -233,5 +243,12 @@ export function listSettings(providerSettings: readonly Setting[]): readonly Set
       ...(typeof fallback === 'string' ? { default: fallback } : {}),
     };
   });
-  return [...own, ...providerSettings];
+  return [
+    ...own,
+    ...providerSettings.map((setting) =>
+      setting.several === true
+        ? { ...setting, description: `${setting.description} Several share the calls: first@3,second.` }
+        : setting,
+    ),
+  ];
 }

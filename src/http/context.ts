@@ -18,6 +18,7 @@ import type { GenerationStore } from '../images/generation-store.js';
 import type { InputIntake } from '../images/intake.js';
 import type { ImageService } from '../images/image-service.js';
 import type { Limits } from '../limits/limits.js';
+import type { Routes } from '../routing/routes.js';
 import type { Reports } from '../usage/reports.js';
 import type { WorkspaceStore } from '../workspaces/workspace-store.js';
 
@@ -36,6 +37,7 @@ export interface HttpContext {
   readonly margins: Margins;
   readonly pictures: PictureStore;
   readonly endpoints: Endpoints;
+  readonly routes: Routes;
   readonly signer: LinkSigner;
   /** Start of links; known once the server listens. */
   readonly publicUrl: () => string;

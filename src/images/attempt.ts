@@ -12,6 +12,7 @@ import {
   type TokenUsage,
 } from '../providers/provider.js';
 import { readInput, type InputSource } from '../providers/shared/outgoing-body.js';
+import type { RouteRef, Routes } from '../routing/routes.js';
 import type { Lane } from './lanes.js';
 import type { Candidate, PlannedCall } from './plan-types.js';
 import type { Wait } from './retry.js';
@@ -28,6 +29,7 @@ export interface DispatchWorld {
   readonly pictures: PictureStore;
   readonly painter: Painter;
   readonly lanes: Lane;
+  readonly routes: Routes;
   readonly clock: Clock;
   readonly wait: Wait;
   /** From 0 to 1. */
@@ -66,10 +68,15 @@ export interface CallScope {
 
 /** Where a candidate's calls go and where their pictures are. */
 export interface CallTarget {
+  /** With the key of the call at hand. */
   readonly endpoint: Endpoint;
   readonly inputs: InputSource;
   /** What a picture says of itself, by its seed. */
   readonly mark: (seed: number | undefined) => XmpFacts;
+  /** undefined for emulators, whose failures are scripted: they say nothing about a route. */
+  readonly route: RouteRef | undefined;
+  /** Which key of the route's the endpoint has. */
+  readonly keyId?: string | undefined;
 }
 
 /** A task that exists upstream and costs money. */
@@ -77,6 +84,8 @@ export interface AcceptedTask extends CallScope {
   readonly routeId: string;
   /** Opaque; the provider's `resume` understands it. */
   readonly taskId: string;
+  /** Which key of the route's it belongs to. */
+  readonly keyId: string | undefined;
   /** The images that it makes; undefined where that was not noted. */
   readonly positions: readonly number[] | undefined;
 }
@@ -162,6 +171,7 @@ export async function attemptCall(
     if (refused !== undefined) return { result, error: refused };
   }
   const scrubber = new Scrubber();
+  for (const { key } of target.route?.keys ?? []) scrubber.learnSecret(key);
   const { signal, release } = limitTime(candidate.model.entry.timeoutMs, world.shutdown);
   const wireScope = `${scope.generationId}/${scope.imageNumber}/${scope.attemptNumber}`;
   const io: ProviderIo = {
@@ -203,6 +213,7 @@ export async function attemptCall(
           ...scope,
           routeId: candidate.route.id,
           taskId: event.taskId,
+          keyId: target.keyId,
           positions: planned.positions,
         });
       } else {

@@ -1,46 +1,17 @@
-import type { Microcredits } from '../credits/microcredits.js';
 import { AppError, invariant } from '../errors.js';
 import { ProviderError } from '../providers/provider.js';
-import {
-  attemptCall,
-  LOST,
-  type AcceptedTask,
-  type ArrivedImage,
-  type CallResult,
-  type CallTarget,
-  type DispatchWorld,
-  type ReceivedImage,
-} from './attempt.js';
-import {
-  gatherServed,
-  publicFailure,
-  type AttemptRecord,
-  type DeliveredCall,
-  type DispatchResult,
-  type Failed,
-  type Finished,
-} from './dispatch-result.js';
-import type { FinishedImage } from './finish.js';
+import { LOST, type AcceptedTask, type ArrivedImage, type DispatchWorld } from './attempt.js';
+import { CandidateCalls } from './candidate-calls.js';
+import type { DispatchJob } from './dispatch-job.js';
+import { DispatchRecord } from './dispatch-record.js';
+import { publicFailure, type DispatchResult } from './dispatch-result.js';
+import { blocked } from './enter-route.js';
 import { mayGoOn } from './go-on.js';
 import { Holds } from './holds.js';
 import { callsFor } from './plan-calls.js';
-import type { Candidate, Plan, PlannedCall } from './plan-types.js';
-import { retryDelayMs } from './retry.js';
+import type { Candidate, PlannedCall } from './plan-types.js';
 import { arrivedCalls, newestTasks } from './resumed-tasks.js';
-
-/** What dispatching needs to know of a generation. */
-export interface DispatchJob {
-  readonly generationId: string;
-  readonly plan: Plan;
-  /** What is set aside for it. */
-  readonly held: Microcredits;
-  /** Where a candidate's calls go; asked once for each. @throws AppError, ProviderError */
-  readonly open: (candidate: Candidate) => Promise<CallTarget>;
-  /** Sets so much more aside. @returns why that can't be, if so */
-  readonly raiseHold: (amount: Microcredits) => Promise<AppError | undefined>;
-  /** Brings a picture to what the plan promised. @throws ProviderError when it is none */
-  readonly finish: (received: ReceivedImage, candidate: Candidate) => Promise<FinishedImage>;
-}
+import { retryDelayMs } from './retry.js';
 
 /**
  * Runs the candidates of a plan in their order: all images on the first; those that fail there, and may go on, on the next.
@@ -68,8 +39,6 @@ export async function resumePlan(
   return dispatch.result();
 }
 
-type Failure = ProviderError | AppError;
-
 /** A route by another name: asking there would be asking again. */
 const SAME_PLACE = Symbol('the same place');
 
@@ -77,27 +46,20 @@ class Dispatch {
   readonly #job: DispatchJob;
   readonly #world: DispatchWorld;
   readonly #startedAt: number;
-  readonly #targets = new Map<Candidate, Promise<CallTarget>>();
+  readonly #calls: CandidateCalls;
   readonly #holds: Holds;
-  /** Calls that each image was part of. */
-  readonly #tries: number[];
-  /** Why each image did not come from the candidate that was tried first. */
-  readonly #reasons = new Map<number, Failure>();
-  /** Images that a provider made or may have made, and that did not come. */
-  readonly #spent = new Set<number>();
-  readonly #delivered: DeliveredCall[] = [];
-  readonly #failed = new Set<number>();
-  readonly #attempts: AttemptRecord[] = [];
-  /** Depths of the models that were told to be left out. */
-  readonly #told = new Set<number>();
+  readonly #record: DispatchRecord;
+  readonly #images: number;
 
   constructor(job: DispatchJob, world: DispatchWorld) {
     const [first] = job.plan.candidates;
     const images = first.calls.flatMap((call) => call.positions);
     this.#job = job;
     this.#world = world;
+    this.#record = new DispatchRecord(job.plan, world.clock);
+    this.#calls = new CandidateCalls(job, world, this.#record, images.length);
     this.#startedAt = world.clock().getTime();
-    this.#tries = images.map(() => 0);
+    this.#images = images.length;
     this.#holds = new Holds(
       images.map(() => first.pricePerImage),
       job.held,
@@ -106,42 +68,27 @@ class Dispatch {
   }
 
   start(): Promise<void> {
-    return this.#enter([...this.#tries.keys()], 0, () => true);
+    return this.#enter(
+      Array.from({ length: this.#images }, (_, position) => position),
+      0,
+      () => true,
+    );
   }
 
   /** Takes pictures that an earlier process received, as far as their routes are still known. */
   async take(received: readonly ArrivedImage[]): Promise<void> {
     const { candidates } = this.#job.plan;
     for (const { candidate, images } of arrivedCalls(received, candidates)) {
-      const [{ imageNumber, attemptNumber, startedAt, receivedAt, usage, costMicrocredits }] = images;
-      const positions = images.map(({ image }) => image.position);
-      const result = { received: images.map(({ image }) => image) };
-      const { finished } = await this.#finish(candidate, result, positions);
-      if (finished.length === 0) continue;
+      const positions = await this.#calls.take(candidate, images);
       this.#holds.note(positions, candidate.pricePerImage);
-      this.#delivered.push({ candidate, finished, usage, costMicrocredits, reported: {} });
-      this.#attempts.push({
-        imageNumber,
-        attemptNumber,
-        model: candidate.model.entry.slug,
-        routeId: candidate.route.id,
-        startedAt,
-        endedAt: receivedAt,
-        outcome: 'succeeded',
-        error: undefined,
-        upstreamRequestId: undefined,
-      });
     }
   }
 
   async resume(tasks: readonly AcceptedTask[]): Promise<void> {
     const { candidates } = this.#job.plan;
-    const taken = new Set(
-      this.#delivered.flatMap(({ finished }) => finished.map(({ received }) => received.position)),
-    );
-    const { resumed, lost } = newestTasks(tasks, this.#job.plan, this.#tries.length, taken);
+    const { resumed, lost } = newestTasks(tasks, this.#job.plan, this.#images, this.#record.delivered());
     for (const { task, candidate, call } of resumed) {
-      for (const position of call.positions) this.#tries[position] = task.attemptNumber - 1;
+      this.#calls.noteTries(call.positions, task.attemptNumber - 1);
       this.#holds.note(call.positions, candidate.pricePerImage);
     }
     await allOf([
@@ -153,11 +100,7 @@ class Dispatch {
   }
 
   result(): DispatchResult {
-    return {
-      served: gatherServed(this.#delivered),
-      failed: [...this.#failed].sort((a, b) => a - b).map((position) => this.#toFailed(position)),
-      attempts: this.#attempts,
-    };
+    return this.#record.result();
   }
 
   /** Runs images on the first candidate, from `index` on, that may have them and takes them. */
@@ -170,7 +113,7 @@ class Dispatch {
     const depth = candidates[Math.max(0, index - 1)]?.depth ?? 0;
     for (const [at, candidate] of candidates.entries()) {
       if (at < index || !may(candidate.depth === depth ? 'same-model' : 'other-model')) continue;
-      this.#tellSkipped(positions, candidate.depth);
+      this.#record.tellSkipped(positions, candidate.depth);
       const refusal = await this.#refusal(candidate, at, positions);
       if (refusal === SAME_PLACE) continue;
       if (refusal === undefined) {
@@ -178,10 +121,10 @@ class Dispatch {
         await allOf(calls.map((call) => this.#run(at, call, 1, undefined)));
         return;
       }
-      this.#pass(candidate.model.entry.slug, candidate.route.id, refusal, positions);
+      this.#record.passOver(candidate.model.entry.slug, candidate.route.id, refusal, positions);
     }
-    if (may('other-model')) this.#tellSkipped(positions, Number.MAX_SAFE_INTEGER);
-    for (const position of positions) this.#failed.add(position);
+    if (may('other-model')) this.#record.tellSkipped(positions, Number.MAX_SAFE_INTEGER);
+    this.#record.giveUp(positions);
   }
 
   /** Why a candidate is passed over, if so. */
@@ -192,11 +135,14 @@ class Dispatch {
   ): Promise<AppError | typeof SAME_PLACE | undefined> {
     if (index > 0 && this.#isUsedUp(positions)) return usedUp();
     try {
-      if (await this.#isKnownPlace(candidate, index)) return SAME_PLACE;
+      if (await this.#calls.isKnownPlace(candidate, index)) return SAME_PLACE;
     } catch (error) {
       if (error instanceof AppError || error instanceof ProviderError) return publicFailure(error);
       throw error;
     }
+    const { route } = await this.#calls.target(candidate);
+    const block = route === undefined ? undefined : this.#world.routes.findBlock(route);
+    if (block !== undefined) return publicFailure(blocked(candidate, block, this.#world.clock()));
     return this.#holds.raise(positions, candidate.pricePerImage);
   }
 
@@ -214,7 +160,13 @@ class Dispatch {
   ): Promise<void> {
     const candidate = this.#job.plan.candidates[index];
     invariant(candidate !== undefined, 'a call belongs to a candidate');
-    const failed = await this.#attempt(candidate, call, wanted, task);
+    const { failed, keyId, wasCalled } = await this.#calls.make(
+      candidate,
+      call,
+      wanted,
+      task,
+      this.#remainingMs(),
+    );
     const final = task === LOST;
     const groups = new Map<ProviderError, number[]>();
     for (const { position, error } of failed) {
@@ -222,173 +174,52 @@ class Dispatch {
     }
     await allOf(
       [...groups].map(async ([error, positions]) => {
-        const delayMs = final ? undefined : this.#delayMs(error, positions, here);
+        const again = wasCalled && !final;
+        const delayMs = again ? await this.#delayMs(candidate, error, positions, here, keyId) : undefined;
         if (delayMs !== undefined && (await this.#waited(delayMs))) {
           const calls = callsFor(candidate, positions);
-          return allOf(calls.map((again) => this.#run(index, again, here + 1, undefined)));
+          return allOf(calls.map((next) => this.#run(index, next, here + 1, undefined)));
         }
-        for (const position of positions) this.#setReason(position, error);
+        this.#record.setReason(positions, error);
         const { rules } = this.#job.plan;
         return this.#enter(positions, index + 1, (to) => !final && mayGoOn(error.info, candidate, to, rules));
       }),
     );
   }
 
-  /** One call in its lane, recorded. @returns the images that did not come */
-  async #attempt(
-    candidate: Candidate,
-    call: PlannedCall,
-    wanted: readonly number[],
-    task: AcceptedTask | typeof LOST | undefined,
-  ): Promise<readonly { readonly position: number; readonly error: ProviderError }[]> {
-    const attemptNumber = 1 + Math.max(...wanted.map((position) => this.#tries[position] ?? 0));
-    for (const position of wanted) this.#tries[position] = attemptNumber;
-    const scope = {
-      generationId: this.#job.generationId,
-      imageNumber: (call.positions[0] ?? 0) + 1,
-      attemptNumber,
-    };
-    const target = await this.#target(candidate);
-    const startedAt = this.#world.clock();
-    const { result, error } = await this.#world.lanes.run(() =>
-      attemptCall(candidate, call, scope, target, this.#world, task === LOST ? LOST : task?.taskId),
-    );
-    const endedAt = this.#world.clock();
-    const { finished, broken } = await this.#finish(candidate, result, wanted);
-    if (finished.length > 0) {
-      const { usage, costMicrocredits, reported } = result;
-      this.#delivered.push({ candidate, finished, usage, costMicrocredits, reported });
-    }
-    const done = new Set(finished.map(({ received }) => received.position));
-    const told = [...broken, ...result.failed];
-    const failed = wanted
-      .filter((position) => !done.has(position))
-      .map((position) => ({
-        position,
-        error: told.find((image) => image.position === position)?.error ?? error ?? nothingTold(),
-      }));
-    for (const image of failed) if (image.error.info.billed !== false) this.#spent.add(image.position);
-    this.#attempts.push({
-      imageNumber: scope.imageNumber,
-      attemptNumber,
-      model: candidate.model.entry.slug,
-      routeId: candidate.route.id,
-      startedAt,
-      endedAt,
-      outcome: failed.length === 0 ? 'succeeded' : finished.length > 0 ? 'partial' : 'failed',
-      error: failed.length === 0 ? undefined : (error ?? failed[0]?.error),
-      upstreamRequestId: result.requestId ?? error?.info.upstream?.requestId,
-    });
-    return failed;
-  }
-
-  async #finish(candidate: Candidate, { received }: Pick<CallResult, 'received'>, wanted: readonly number[]) {
-    const finished: Finished[] = [];
-    const broken: { position: number; error: ProviderError }[] = [];
-    for (const image of received) {
-      if (!wanted.includes(image.position)) continue;
-      try {
-        finished.push({ received: image, finished: await this.#job.finish(image, candidate) });
-      } catch (error) {
-        if (!(error instanceof ProviderError)) throw error;
-        broken.push({ position: image.position, error });
-      }
-    }
-    return { finished, broken };
-  }
-
-  /** Whether a route of the same model before it leads to the same server with the same key. */
-  async #isKnownPlace(candidate: Candidate, index: number): Promise<boolean> {
-    const { endpoint } = await this.#target(candidate);
-    for (const other of this.#job.plan.candidates.slice(0, index)) {
-      const opened = other.depth === candidate.depth ? await this.#targets.get(other) : undefined;
-      if (opened?.endpoint.baseUrl === endpoint.baseUrl && opened.endpoint.apiKey === endpoint.apiKey) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  #target(candidate: Candidate): Promise<CallTarget> {
-    const known = this.#targets.get(candidate);
-    if (known !== undefined) return known;
-    const opening = this.#job.open(candidate);
-    this.#targets.set(candidate, opening);
-    return opening;
-  }
-
   /** Milliseconds until the same candidate is asked again for these images; undefined: it is not. */
-  #delayMs({ info }: ProviderError, positions: readonly number[], here: number): number | undefined {
-    if (this.#isUsedUp(positions)) return undefined;
-    const { budget, random } = this.#world;
+  async #delayMs(
+    candidate: Candidate,
+    { info }: ProviderError,
+    positions: readonly number[],
+    here: number,
+    keyId: string | undefined,
+  ): Promise<number | undefined> {
+    const { budget, random, routes } = this.#world;
+    if (this.#isUsedUp(positions) || here >= budget.attemptsPerRoute) return undefined;
+    const { route } = await this.#calls.target(candidate);
+    // What one key was refused, another may get at once.
+    const ofTheKey =
+      info.kind === 'rate_limited' || info.kind === 'authentication' || info.kind === 'out_of_credit';
+    if (ofTheKey && info.billed === false && route !== undefined && routes.hasOtherKey(route, keyId))
+      return 0;
     return retryDelayMs(info, here, random(), {
       attempts: budget.attemptsPerRoute,
       repeatUnknown: this.#job.plan.rules.repeatUnknown,
     });
   }
 
+  /** Time that is left for beginning calls. */
+  #remainingMs(): number {
+    const { budget, clock } = this.#world;
+    return budget.totalMs - (clock().getTime() - this.#startedAt);
+  }
+
   /** Whether time or attempts are over for these images. */
   #isUsedUp(positions: readonly number[]): boolean {
-    const { budget, clock } = this.#world;
-    if (clock().getTime() - this.#startedAt >= budget.totalMs) return true;
-    return positions.some((position) => (this.#tries[position] ?? 0) >= budget.attempts);
-  }
-
-  #setReason(position: number, error: Failure): void {
-    if (!this.#reasons.has(position)) this.#reasons.set(position, error);
-  }
-
-  /** Records a route that is not called. */
-  #pass(model: string, routeId: string, error: AppError, positions: readonly number[]): void {
-    const now = this.#world.clock();
-    for (const position of positions) this.#setReason(position, error);
-    this.#attempts.push({
-      imageNumber: (positions[0] ?? 0) + 1,
-      attemptNumber: 0,
-      model,
-      routeId,
-      startedAt: now,
-      endedAt: now,
-      outcome: 'skipped',
-      error,
-      upstreamRequestId: undefined,
-    });
-  }
-
-  /** Records the models of the chain up to here that could not honour the request; each once, whatever routes it has. */
-  #tellSkipped(positions: readonly number[], depth: number): void {
-    const { candidates, skipped } = this.#job.plan;
-    for (const skip of skipped) {
-      const runs = candidates.some((candidate) => candidate.depth === skip.depth);
-      if (skip.depth === 0 || skip.depth > depth || runs || this.#told.has(skip.depth)) continue;
-      this.#told.add(skip.depth);
-      this.#pass(
-        skip.model,
-        skip.route,
-        new AppError(skip.code, { message: skip.reasons.join(' ') }),
-        positions,
-      );
-    }
-  }
-
-  #toFailed(position: number): Failed {
-    const reason = this.#reasons.get(position);
-    invariant(reason !== undefined, 'an image that did not come has a reason');
-    const error = publicFailure(reason);
-    // A client that asked again would have the operator pay once more.
-    const retry = error.retry && !this.#spent.has(position);
-    if (retry === error.retry) return { position, error };
-    const { code, message, param, facts } = error;
-    return {
-      position,
-      error: new AppError(code, {
-        message,
-        facts,
-        retry,
-        cause: error,
-        ...(param === undefined ? {} : { param }),
-      }),
-    };
+    const { budget, shutdown } = this.#world;
+    if (this.#remainingMs() <= 0 || shutdown.aborted) return true;
+    return this.#calls.tries(positions) >= budget.attempts;
   }
 
   /** False when a shutdown cut the wait short. */
@@ -414,14 +245,5 @@ async function allOf(running: readonly Promise<void>[]): Promise<void> {
 function usedUp(): AppError {
   return new AppError('upstream_unavailable', {
     message: 'The time and the attempts that one request may take are used up.',
-  });
-}
-
-function nothingTold(): ProviderError {
-  return new ProviderError({
-    kind: 'no_image',
-    retryable: false,
-    billed: 'unknown',
-    message: 'The provider delivered fewer pictures than asked.',
   });
 }

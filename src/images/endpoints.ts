@@ -1,13 +1,16 @@
 import { isIP } from 'node:net';
 import type { CatalogueModel } from '../catalogue/catalogue.js';
+import { parseKeyList, singleKey } from '../config/key-list.js';
 import type { Config } from '../config/schema.js';
 import type { Mode } from '../db/schema.js';
 import { invariant } from '../errors.js';
 import { emulatorBaseUrl, type EmulatorHub } from '../providers/emulator-hub.js';
 import type { RouteSpec } from '../providers/model.js';
 import type { Endpoint, EndpointResolution, Provider } from '../providers/provider.js';
+import type { RouteRef } from '../routing/routes.js';
 import type { Candidate, RouteState } from './plan-types.js';
 import type { EndpointSource } from './run-generation.js';
+import type { OpenedRoute } from './running-job.js';
 
 /** The key that emulators get; it is nobody's secret. */
 const EMULATOR_KEY = 'emulator-key';
@@ -35,19 +38,29 @@ export class Endpoints implements EndpointSource {
       : { usable: false, reason: resolution.reason };
   }
 
-  async open(candidate: Candidate, mode: Mode): Promise<Endpoint> {
+  async open(candidate: Pick<Candidate, 'model' | 'route'>, mode: Mode): Promise<OpenedRoute> {
     const { provider } = candidate.model;
     if (mode === 'test' && provider.createEmulator !== undefined) {
       const root = this.#config.ATELIER_EMULATORS_URL ?? (await this.#hub.start());
       const baseUrl = emulatorBaseUrl(root, provider);
       this.#origins.add(baseUrl);
-      return { baseUrl, apiKey: EMULATOR_KEY, emulated: true, extra: {} };
+      return { endpoint: { baseUrl, apiKey: EMULATOR_KEY, emulated: true, extra: {} }, route: undefined };
     }
     const resolution = this.#resolve(provider, candidate.route);
     invariant(resolution.usable, 'a candidate has an endpoint');
     const { endpoint } = resolution;
     if (endpoint.baseUrl !== '') this.#origins.add(endpoint.baseUrl);
-    return { ...endpoint, emulated: endpoint.baseUrl !== '' && isLoopback(endpoint.baseUrl) };
+    const route = toRef(candidate, endpoint);
+    const apiKey = route.keys[0]?.key;
+    const emulated = endpoint.baseUrl !== '' && isLoopback(endpoint.baseUrl);
+    return { endpoint: { ...endpoint, apiKey, emulated }, route };
+  }
+
+  /** A live route as its calls see it; undefined where it can't be called. */
+  findRoute(model: CatalogueModel, route: RouteSpec): RouteRef | undefined {
+    if (model.provider.adapter === undefined) return undefined;
+    const resolution = this.#resolve(model.provider, route);
+    return resolution.usable ? toRef({ model, route }, resolution.endpoint) : undefined;
   }
 
   /** Base URLs that delivery links may point to wherever they are. */
@@ -77,6 +90,20 @@ export class Endpoints implements EndpointSource {
       },
     };
   }
+}
+
+/** Keys that are written as one setting share the calls of the route. */
+function toRef(
+  { model, route }: Pick<Candidate, 'model' | 'route'>,
+  { baseUrl, apiKey }: Pick<Endpoint, 'baseUrl' | 'apiKey'>,
+): RouteRef {
+  const several = model.provider.settings.apiKey?.several === true;
+  return {
+    routeId: route.id,
+    account: `${model.provider.id}@${baseUrl}`,
+    keys: apiKey === undefined ? [] : several ? parseKeyList(apiKey) : [singleKey(apiKey)],
+    timeoutMs: model.entry.timeoutMs,
+  };
 }
 
 /** Emulators started by hand run on this machine; real providers never do. */

@@ -222,6 +222,7 @@ export class GenerationStore {
           attempt_number: task.attemptNumber,
           route_id: task.routeId,
           task_id: task.taskId,
+          key_id: task.keyId ?? null,
           positions_json: task.positions === undefined ? null : JSON.stringify(task.positions),
           created_at: this.#clock().getTime(),
         })

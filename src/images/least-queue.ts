@@ -16,7 +16,7 @@ export interface QueueWorld {
 }
 
 /**
- * The plan with its first own servers in the order of their queues. Only candidates of the same protocol and price change
+ * The plan with its first own servers in the order of their queues. Only candidates of the same model, protocol and price change
  * places, so that what is quoted and held stays true; the order of the configuration decides between equals.
  */
 export async function orderByQueue(
@@ -28,14 +28,16 @@ export async function orderByQueue(
   const count = first.model.provider.adapter?.countWaiting;
   const others = plan.candidates.findIndex(
     (candidate) =>
-      candidate.model.provider !== first.model.provider || candidate.pricePerImage !== first.pricePerImage,
+      candidate.depth !== first.depth ||
+      candidate.model.provider !== first.model.provider ||
+      candidate.pricePerImage !== first.pricePerImage,
   );
   const alike = plan.candidates.slice(0, others === -1 ? undefined : others);
   if (count === undefined || alike.length < 2) return plan;
   const signal = AbortSignal.timeout(LIMIT_MS);
   const counted = await Promise.all(
     alike.map(async (candidate) => {
-      const endpoint = await endpoints.open(candidate, mode);
+      const { endpoint } = await endpoints.open(candidate, mode);
       const send = (call: Parameters<ProviderIo['send']>[0]) =>
         transport.send(endpoint, call, 'queue', signal, NO_INPUTS);
       // One that can't be asked is the last to be called, and tells its caller why.

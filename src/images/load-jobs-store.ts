@@ -48,6 +48,7 @@ export async function loadJobs(db: Kysely<Database>, ids: readonly string[]): Pr
         attemptNumber: task.attempt_number,
         routeId: task.route_id,
         taskId: task.task_id,
+        keyId: task.key_id ?? undefined,
         positions: parsePositions(task.positions_json),
       })),
   }));

@@ -40,7 +40,7 @@ export interface PlanWorld {
   /** Whether this route can be called in this mode; if not, what an operator has to set. */
   routeState(model: CatalogueModel, route: RouteSpec, mode: Mode): RouteState;
   /** Puts the routes of one model into the order in which they are tried; as the catalogue lists them if not given. */
-  orderRoutes?(candidates: readonly Candidate[], mode: Mode): readonly Candidate[];
+  orderRoutes?(candidates: readonly Candidate[]): readonly Candidate[];
 }
 
 export type RouteState =

@@ -83,7 +83,7 @@ function planModel(planned: PlannedModel, policy: PlanPolicy, world: PlanWorld):
       }
     }
   }
-  return { candidates: world.orderRoutes?.(candidates, policy.mode) ?? candidates, skipped, refusal };
+  return { candidates: world.orderRoutes?.(candidates) ?? candidates, skipped, refusal };
 }
 
 /** The models behind the first one. @throws AppError when the caller named one that may not run */

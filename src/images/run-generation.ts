@@ -2,7 +2,7 @@ import type { Microcredits } from '../credits/microcredits.js';
 import type { Limits } from '../limits/limits.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import type { DispatchWorld } from './attempt.js';
-import type { DispatchJob } from './dispatch.js';
+import type { DispatchJob } from './dispatch-job.js';
 import { publicFailure, type DispatchResult } from './dispatch-result.js';
 import { toPublicError } from './generation-result.js';
 import type { GenerationStore } from './generation-store.js';

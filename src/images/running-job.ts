@@ -2,10 +2,9 @@ import type { Microcredits } from '../credits/microcredits.js';
 import type { Limits } from '../limits/limits.js';
 import { AppError } from '../errors.js';
 import type { PictureStore } from '../files/picture-store.js';
-import type { Endpoint } from '../providers/provider.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import type { CallTarget, ReceivedImage } from './attempt.js';
-import type { DispatchJob } from './dispatch.js';
+import type { DispatchJob } from './dispatch-job.js';
 import { finishImage, type FinishedImage } from './finish.js';
 import type { GenerationStore } from './generation-store.js';
 import { markOf } from './mark.js';
@@ -13,10 +12,13 @@ import type { Candidate, Plan } from './plan-types.js';
 import { prepareInputs } from './prepare-inputs.js';
 import type { ImageRequest } from './request.js';
 
+/** Where a route is called. */
+export type OpenedRoute = Pick<CallTarget, 'endpoint' | 'route'>;
+
 /** Where routes can be called. */
 export interface OpenEndpoint {
   /** Starts an emulator if it has to. */
-  open(candidate: Candidate, mode: Caller['key']['mode']): Promise<Endpoint>;
+  open(candidate: Candidate, mode: Caller['key']['mode']): Promise<OpenedRoute>;
 }
 
 interface RunningJobParts {
@@ -63,7 +65,7 @@ export class RunningJob implements DispatchJob {
   async open(candidate: Candidate): Promise<CallTarget> {
     const { endpoints, pictures } = this.#parts;
     return {
-      endpoint: await endpoints.open(candidate, this.#caller.key.mode),
+      ...(await endpoints.open(candidate, this.#caller.key.mode)),
       inputs: await prepareInputs(candidate, pictures, this.#parts),
       mark: (seed) => markOf(this.#request, candidate, seed),
     };

@@ -15,11 +15,15 @@ export class Scrubber {
     for (const [name, value] of Object.entries(headers)) {
       if (!CREDENTIAL_HEADERS.includes(name.toLowerCase())) continue;
       const secret = value.replace(/^(?:Bearer|Key|Basic)\s+/i, '');
-      for (const part of [secret, ...(/^Basic\s/i.test(value) ? basicParts(secret) : [])]) {
-        if (part.length < MIN_SECRET_CHARS) continue;
-        for (const text of [part, encodeURIComponent(part), ...base64Forms(part)]) this.#needles.add(text);
-      }
+      this.learnSecret(secret);
+      if (/^Basic\s/i.test(value)) for (const part of basicParts(secret)) this.learnSecret(part);
     }
+  }
+
+  /** Learns a credential that may be told though the call did not carry it, such as another key of the same pool. */
+  learnSecret(secret: string): void {
+    if (secret.length < MIN_SECRET_CHARS) return;
+    for (const text of [secret, encodeURIComponent(secret), ...base64Forms(secret)]) this.#needles.add(text);
   }
 
   /** The text with every form of a learned credential blacked out. */

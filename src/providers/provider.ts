@@ -327,6 +327,8 @@ export interface ProviderSetting {
   readonly env: string;
   readonly description: string;
   readonly secret: boolean;
+  /** A key in whose place several can stand; an endpoint then carries them as they are written, and a call one of them. */
+  readonly several?: true;
   readonly default?: string;
 }
 

@@ -54,6 +54,8 @@ interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Else the clock stands at 2026-11-22 12:00 UTC. */
   readonly realTime?: boolean;
+  /** Spreads retries and picks keys. */
+  readonly random?: () => number;
   /** Else as TEST_DATABASE says, else SQLite. */
   readonly database?: DatabaseName;
 }
@@ -80,6 +82,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       config: loadConfig(env, listProviderSettings(providers), checkEndpoint),
       logger: createLogger('silent'),
       ...(options.realTime === true ? {} : { clock: () => now }),
+      ...(options.random === undefined ? {} : { random: options.random }),
       // Retry delays are decided by unit tests; polling just must not spin.
       wait: async (delayMs, signal) => {
         await sleep(Math.min(delayMs, 40), undefined, { signal });

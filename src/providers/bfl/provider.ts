@@ -15,7 +15,7 @@ export const bflProvider: Provider = {
   createEmulator: createBflEmulator,
   basePath: '',
   settings: {
-    apiKey: { env: 'BFL_API_KEY', description: 'API key of Black Forest Labs.', secret: true },
+    apiKey: { env: 'BFL_API_KEY', description: 'API key of Black Forest Labs.', secret: true, several: true },
     baseUrl: {
       env: 'BFL_BASE_URL',
       description:

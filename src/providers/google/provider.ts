@@ -20,6 +20,7 @@ export const googleProvider: Provider = {
       description:
         'API key of the Gemini API, or of Vertex AI in express mode; not used with a Vertex project.',
       secret: true,
+      several: true,
     },
     baseUrl: {
       env: 'GEMINI_BASE_URL',

@@ -18,6 +18,7 @@ export const openAiProvider: Provider = {
       env: 'OPENAI_API_KEY',
       description: 'API key of OpenAI or of the Azure resource.',
       secret: true,
+      several: true,
     },
     baseUrl: {
       env: 'OPENAI_BASE_URL',

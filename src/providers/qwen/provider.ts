@@ -20,6 +20,7 @@ export const qwenProvider: Provider = {
       env: 'DASHSCOPE_API_KEY',
       description: 'API key of Alibaba Model Studio for the region of DASHSCOPE_BASE_URL.',
       secret: true,
+      several: true,
     },
     baseUrl: {
       env: 'DASHSCOPE_BASE_URL',
@@ -47,6 +48,7 @@ export const qwenProvider: Provider = {
           env: `DASHSCOPE_API_KEY_${country}`,
           description: `API key of Alibaba Model Studio for ${city}; opens the routes there.`,
           secret: true,
+          several: true,
         },
         {
           env: `DASHSCOPE_WORKSPACE_${country}`,

@@ -14,7 +14,7 @@ export const xaiProvider: Provider = {
   createEmulator: createXaiEmulator,
   basePath: '/v1',
   settings: {
-    apiKey: { env: 'XAI_API_KEY', description: 'API key of xAI.', secret: true },
+    apiKey: { env: 'XAI_API_KEY', description: 'API key of xAI.', secret: true, several: true },
     baseUrl: {
       env: 'XAI_BASE_URL',
       description: 'Root of the xAI API, up to and with /v1; regional hosts work too.',

@@ -4,12 +4,14 @@ import { errorEnvelopeSchema } from '../../error-envelope.js';
 import { newKeyBody } from '../keys/keys.js';
 import { registerLifecycleReport } from './lifecycle.js';
 import { registerMargin } from './margin.js';
+import { registerRoutes } from './routes.js';
 import { registerWorkspaces } from './workspaces.js';
 
 /** The operator's calls; the hook of this scope has checked the admin token. */
 export function registerAdmin(app: App, context: HttpContext): void {
   registerWorkspaces(app, context);
   registerMargin(app, context);
+  registerRoutes(app, context);
   registerLifecycleReport(app, context);
   app.post(
     '/v1/admin/keys',
