@@ -44,6 +44,8 @@ import { createProviders } from './providers/registry.js';
 import { Routes } from './routing/routes.js';
 import { SharedMarks } from './routing/shared-marks.js';
 import { Reports } from './usage/reports.js';
+import { tellLowCredits } from './webhooks/money-alerts-store.js';
+import { Webhooks } from './webhooks/webhooks.js';
 import { WorkspaceStore } from './workspaces/workspace-store.js';
 
 const SWEEP_INTERVAL_MS = 60_000;
@@ -93,7 +95,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger.warn({ err: error }, 'a connection to the database broke');
     },
   });
-  const ledger = new Ledger(db, clock);
+  const ledger = new Ledger(db, clock, (trx, account, fall) => tellLowCredits(trx, account, fall, clock()));
   const margins = new Margins(db, clock);
   const workspaces = new WorkspaceStore(db, ledger, clock, {
     onMarkFailed: (error) => {
@@ -205,6 +207,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     maxPixels: config.ATELIER_MAX_PIXELS,
   });
 
+  const webhooks = new Webhooks({
+    db,
+    clock,
+    secrets: loadSecrets(config),
+    allowedHosts: config.ATELIER_WEBHOOK_HOSTS,
+    timeoutMs: config.ATELIER_WEBHOOK_TIMEOUT_S * 1000,
+    onError: (error) => {
+      logger.error({ err: error }, 'a delivery to a webhook failed inside; it is tried again');
+    },
+  });
+
   // Before the first request, which would be among the running ones. The embedded database has one process at a time: what runs
   // there was left by the last one.
   await worker.start(db.dialect === 'sqlite');
@@ -227,6 +240,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       pictures,
       endpoints,
       routes,
+      webhooks,
       signer: new LinkSigner(loadSecrets(config)),
       publicUrl: () => config.ATELIER_PUBLIC_URL ?? url,
       unfetchedUntil: () => new Date(clock().getTime() + unfetchedTtlMs),
@@ -249,11 +263,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return sweeping;
   };
   const timer = setInterval(() => {
-    Promise.all([runSweep(), ledger.expireDue(1000), events.removeOld()]).catch((error: unknown) => {
-      logger.error({ err: error }, 'the sweep failed; the next one tries again');
-    });
+    Promise.all([runSweep(), ledger.expireDue(1000), events.removeOld(), webhooks.removeOld()]).catch(
+      (error: unknown) => {
+        logger.error({ err: error }, 'the sweep failed; the next one tries again');
+      },
+    );
   }, SWEEP_INTERVAL_MS);
   timer.unref();
+  webhooks.worker.start();
   return {
     app,
     url,
@@ -274,6 +291,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       clearInterval(idleCloser);
       await images.idle();
       await worker.end();
+      await webhooks.close();
       clearTimeout(deadline);
       await Promise.all([hub.close(), transport.close(), fetcher.close()]);
       await painter.close();

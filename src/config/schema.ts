@@ -74,7 +74,7 @@ export const coreSchema = z.object({
     .optional()
     .meta({
       description:
-        'Comma-separated secrets for signed links: the first signs, all verify. Unset: made once in the data folder with mode 0600.',
+        'Comma-separated secrets for signed links and for the secrets of webhooks: the first signs and encrypts, all verify and decrypt. Unset: made once in the data folder with mode 0600.',
       secret: true,
     }),
   ATELIER_BOOTSTRAP_KEY: z.string().min(16, 'must have at least 16 characters').optional().meta({
@@ -176,6 +176,19 @@ export const coreSchema = z.object({
       description:
         'Comma-separated hosts (or host:port) that inputs may be fetched from although their addresses are not public.',
     }),
+  ATELIER_WEBHOOK_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+    .pipe(z.array(z.string().regex(HOST_PATTERN, 'must be host or host:port')))
+    .optional()
+    .transform((hosts) => hosts ?? [])
+    .meta({
+      description:
+        'Comma-separated hosts (or host:port) that webhooks may be sent to although their addresses are not public, and without TLS.',
+    }),
+  ATELIER_WEBHOOK_TIMEOUT_S: integer(1, 60)
+    .prefault('15')
+    .meta({ description: 'How long the receiver of a webhook may take to answer, in seconds.' }),
   ATELIER_MAX_RUNNING: integer(1, 100_000)
     .prefault('256')
     .meta({ description: 'Provider calls that run at once in this process; further ones wait.' }),

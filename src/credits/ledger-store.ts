@@ -50,6 +50,9 @@ export interface Grant {
 
 type Trx = Transaction<Database>;
 
+/** @param fall by how much; it is written already */
+export type OnFall = (trx: Trx, account: Account, fall: Microcredits) => Promise<void>;
+
 /**
  * The only writer of accounts, parcels and ledger entries: every move changes them together in the caller's transaction, and
  * every transaction locks the account first.
@@ -62,10 +65,13 @@ type Trx = Transaction<Database>;
 export class Ledger {
   readonly #db: Db;
   readonly #clock: Clock;
+  readonly #onFall: OnFall | undefined;
 
-  constructor(db: Db, clock: Clock) {
+  /** @param onFall told of every fall of a balance, in its transaction */
+  constructor(db: Db, clock: Clock, onFall?: OnFall) {
     this.#db = db;
     this.#clock = clock;
+    this.#onFall = onFall;
   }
 
   /** Opens an account with its first credits, inside the transaction that makes the workspace. */
@@ -249,6 +255,7 @@ export class Ledger {
     }));
     invariant(first !== undefined, 'a change of an account has a line');
     for (const line of [first, ...rest]) await insertLine.write(trx, line);
+    if (total('balanceDelta') < 0) await this.#onFall?.(trx, account, -total('balanceDelta'));
     return first.id;
   }
 }

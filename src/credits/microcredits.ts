@@ -16,6 +16,12 @@ export function fromCredits(credits: number): Microcredits {
   return micro;
 }
 
+/** Whether an amount that came from outside has no more decimals than the ledger keeps. */
+export function isExactCredits(credits: number): boolean {
+  const micro = credits * MICROCREDITS_PER_CREDIT;
+  return Math.abs(micro - Math.round(micro)) < 1e-3;
+}
+
 /** For JSON answers: 1500000 → 1.5. */
 export function toCredits(microcredits: Microcredits): number {
   return microcredits / MICROCREDITS_PER_CREDIT;

@@ -2,6 +2,7 @@ import { Migrator, type Kysely } from 'kysely';
 import { firstMigration } from './migrations/0001-first.js';
 import { editsMigration } from './migrations/0002-edits.js';
 import { tenancyMigration } from './migrations/0003-tenancy.js';
+import { webhooksMigration } from './migrations/0004-webhooks.js';
 import { provenanceMigration } from './migrations/0006-provenance.js';
 import { routingMigration } from './migrations/0007-routing.js';
 import { jobsMigration } from './migrations/0008-jobs.js';
@@ -12,6 +13,7 @@ const MIGRATIONS = {
   '0001-first': firstMigration,
   '0002-edits': editsMigration,
   '0003-tenancy': tenancyMigration,
+  '0004-webhooks': webhooksMigration,
   '0006-provenance': provenanceMigration,
   '0007-routing': routingMigration,
   '0008-jobs': jobsMigration,

@@ -21,6 +21,7 @@ export interface Database {
   idempotent_calls: IdempotentCallTable;
   webhooks: WebhookTable;
   webhook_deliveries: WebhookDeliveryTable;
+  budget_alerts: BudgetAlertTable;
   operator_settings: OperatorSettingTable;
   received_images: ReceivedImageTable;
   generation_events: GenerationEventTable;
@@ -44,6 +45,8 @@ export interface WorkspaceTable {
   unknown_outcomes: ColumnType<'final' | 'repeat', 'final' | 'repeat' | undefined, 'final' | 'repeat'>;
   /** 1: pictures that say nothing of their origin are marked. */
   mark_unlabelled: Generated<0 | 1>;
+  /** From when on alerts are told; null: as by default. */
+  alerts_json: string | null;
 }
 
 export interface ApiKeyTable {
@@ -307,12 +310,23 @@ export interface IdempotentCallTable {
 export interface WebhookTable {
   id: Immutable<string>;
   workspace_id: Immutable<string>;
+  /** Events of this mode only. */
+  mode: Immutable<Mode>;
   url: string;
+  description: string | null;
   /** Encrypted under the operator's secret. */
   secret_sealed: string;
   events_json: string;
   created_at: Immutable<number>;
   removed_at: number | null;
+  disabled_at: number | null;
+  disabled_reason: string | null;
+  /** Attempts that failed since the last one that did not, and when the first of them was. */
+  failed_attempts: number;
+  failing_since: number | null;
+  last_status: number | null;
+  last_error: string | null;
+  last_delivered_at: number | null;
 }
 
 export interface WebhookDeliveryTable {
@@ -321,14 +335,28 @@ export interface WebhookDeliveryTable {
   workspace_id: Immutable<string>;
   event: Immutable<string>;
   payload_json: Immutable<string>;
+  /** Those that began. */
   attempts: number;
-  /** null once it has ended. */
+  /** null once it has ended. While an attempt runs: when it is believed to be lost. */
   next_attempt_at: number | null;
+  last_attempt_at: number | null;
   last_status: number | null;
   last_error: string | null;
   created_at: Immutable<number>;
   /** Delivered, or given up: `last_status` tells. */
   ended_at: number | null;
+}
+
+/** Which alerts of a budget were told in which month. */
+export interface BudgetAlertTable {
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  /** Id of a key, or `workspace`. */
+  subject: Immutable<string>;
+  /** YYYY-MM, UTC. */
+  month: Immutable<string>;
+  percent: Immutable<number>;
+  told_at: Immutable<number>;
 }
 
 /** What the operator set at run time, e.g. the margin. */

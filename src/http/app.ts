@@ -15,6 +15,7 @@ import type { App, HttpContext } from './context.js';
 import { acceptPictureBodies } from './bodies/picture-body-parsers.js';
 import { describeProblem } from './describe-problem.js';
 import { sendError, toKnownError } from './error-envelope.js';
+import { describeWebhooks } from './openapi-webhooks.js';
 import { limitRequests } from './limit-requests.js';
 import { registerAdmin } from './routes/admin/admin.js';
 import { registerAudit } from './routes/audit/audit.js';
@@ -33,6 +34,8 @@ import { registerModels } from './routes/models/models.js';
 import { registerDocs } from './routes/system/docs.js';
 import { registerHealth } from './routes/system/health.js';
 import { registerUsage } from './routes/usage/usage.js';
+import { registerWebhookDeliveries } from './routes/webhooks/deliveries.js';
+import { registerWebhooks } from './routes/webhooks/webhooks.js';
 import { registerOperatorPolicy } from './routes/workspace/operator-policy.js';
 import { registerWorkspace } from './routes/workspace/workspace.js';
 import { VERSION } from '../version.js';
@@ -90,7 +93,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     transformObject: (document) => {
       const transformed = jsonSchemaTransformObject(document);
       if ('components' in transformed) dropUnused(transformed, transformed.components.schemas ?? {});
-      return transformed;
+      return Object.assign(transformed, { webhooks: describeWebhooks() });
     },
   });
 
@@ -109,6 +112,8 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerKeys(scope, context);
     registerAudit(scope, context);
     registerUsage(scope, context);
+    registerWebhooks(scope, context);
+    registerWebhookDeliveries(scope, context);
     done();
   });
   await app.register(async (scope: App) => {

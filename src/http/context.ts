@@ -20,6 +20,7 @@ import type { ImageService } from '../images/image-service.js';
 import type { Limits } from '../limits/limits.js';
 import type { Routes } from '../routing/routes.js';
 import type { Reports } from '../usage/reports.js';
+import type { Webhooks } from '../webhooks/webhooks.js';
 import type { WorkspaceStore } from '../workspaces/workspace-store.js';
 
 /** What routes may use. */
@@ -39,6 +40,7 @@ export interface HttpContext {
   readonly endpoints: Endpoints;
   readonly routes: Routes;
   readonly signer: LinkSigner;
+  readonly webhooks: Webhooks;
   /** Start of links; known once the server listens. */
   readonly publicUrl: () => string;
   /** Until when pictures are kept that their caller did not get. */

@@ -1,8 +1,9 @@
-import type { Kysely, Transaction } from 'kysely';
-import type { Database } from '../db/schema.js';
-import { AppError } from '../errors.js';
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { prepare } from '../db/prepared.js';
+import type { Database, WorkspaceTable } from '../db/schema.js';
+import { AppError, invariant } from '../errors.js';
 import { ProviderError } from '../providers/provider.js';
-import { findOperatorPolicy } from '../workspaces/operator-policy-store.js';
+import { OPERATOR_POLICY } from '../workspaces/operator-policy-store.js';
 import { parsePolicy, toPolicy } from '../workspaces/policy.js';
 import { refusePolicy } from './plan-policy.js';
 import type { Candidate } from './plan-types.js';
@@ -19,21 +20,31 @@ export async function requireAllowed(
   workspaceId: string,
   { route, model }: Candidate,
 ): Promise<void> {
-  const row = await db
-    .selectFrom('workspaces')
-    .select(['prc_opt_in', 'policy_json', 'retired_models'])
-    .where('id', '=', workspaceId)
-    .executeTakeFirstOrThrow();
+  const rules = await findRules.first(db, { workspaceId });
+  invariant(rules !== undefined, 'a workspace that calls exists');
   refusePolicy(model, route, {
     mode: 'live',
-    prcOptIn: row.prc_opt_in === 1,
-    retiredModels: row.retired_models,
+    prcOptIn: rules.prc_opt_in === 1,
+    retiredModels: rules.retired_models,
     rules: [
-      { origin: 'workspace', policy: toPolicy(parsePolicy(row.policy_json)) },
-      { origin: 'operator', policy: toPolicy(await findOperatorPolicy(db)) },
+      { origin: 'workspace', policy: toPolicy(parsePolicy(rules.policy_json)) },
+      { origin: 'operator', policy: toPolicy(parsePolicy(rules.operator_json)) },
     ],
   });
 }
+
+const findRules = prepare<
+  { readonly workspaceId: string },
+  Pick<Selectable<WorkspaceTable>, 'prc_opt_in' | 'policy_json' | 'retired_models'> & {
+    operator_json: string | null;
+  }
+>((db, value) =>
+  db
+    .selectFrom('workspaces')
+    .leftJoin('operator_settings', (join) => join.on('operator_settings.name', '=', OPERATOR_POLICY))
+    .select(['prc_opt_in', 'policy_json', 'retired_models', 'operator_settings.value_json as operator_json'])
+    .where('workspaces.id', '=', value('workspaceId')),
+);
 
 /**
  * Asked right before each call is sent, the repeated ones too: what waited for its turn while the rules changed stays here.
@@ -44,13 +55,10 @@ export async function refuseCall(
   generationId: string,
   candidate: Candidate,
 ): Promise<ProviderError | undefined> {
-  const { workspace_id: workspaceId } = await db
-    .selectFrom('generations')
-    .select('workspace_id')
-    .where('id', '=', generationId)
-    .executeTakeFirstOrThrow();
+  const generation = await findWorkspace.first(db, { generationId });
+  invariant(generation !== undefined, 'a call belongs to a generation');
   try {
-    await requireAllowed(db, workspaceId, candidate);
+    await requireAllowed(db, generation.workspace_id, candidate);
     return undefined;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -63,3 +71,7 @@ export async function refuseCall(
     });
   }
 }
+
+const findWorkspace = prepare<{ readonly generationId: string }, { workspace_id: string }>((db, value) =>
+  db.selectFrom('generations').select('workspace_id').where('id', '=', value('generationId')),
+);

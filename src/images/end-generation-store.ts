@@ -1,11 +1,13 @@
 import type { Transaction } from 'kysely';
 import type { Ledger } from '../credits/ledger-store.js';
 import type { Database } from '../db/schema.js';
+import type { SpendingStore } from '../limits/usage-store.js';
 import type { AttemptRecord } from './dispatch-result.js';
 import { releaseInputs } from './generation-inputs.js';
 import type { GenerationResult, PublicError } from './generation-result.js';
 import { parseError, type NewImage } from './generation.js';
 import { originColumns } from './image-origin.js';
+import { tellEnd } from './tell-end.js';
 
 /** How a generation ended. */
 export interface End {
@@ -26,14 +28,25 @@ export interface End {
  */
 export async function endGeneration(
   trx: Transaction<Database>,
-  ledger: Ledger,
+  { ledger, spending }: { readonly ledger: Ledger; readonly spending: SpendingStore },
   now: Date,
   end: End,
 ): Promise<boolean> {
   const endedAt = now.getTime();
   const row = await trx
     .selectFrom('generations')
-    .select(['workspace_id', 'mode', 'hold_microcredits', 'status', 'error_json'])
+    .select([
+      'workspace_id',
+      'mode',
+      'key_id',
+      'operation',
+      'model',
+      'request_json',
+      'hold_microcredits',
+      'status',
+      'error_json',
+      'created_at',
+    ])
     .where('id', '=', end.id)
     // Two processes that end it at the same time must not both settle its hold.
     .forNoKeyUpdate()
@@ -107,5 +120,6 @@ export async function endGeneration(
     })
     .where('id', '=', end.id)
     .execute();
+  await tellEnd(trx, spending, now, row, { ...end, charged });
   return true;
 }

@@ -5,6 +5,7 @@ import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
 import type { Database, GenerationStatus, Mode } from '../db/schema.js';
 import { AppError } from '../errors.js';
+import { SpendingStore } from '../limits/usage-store.js';
 import type { AcceptedTask, ArrivedImage } from './attempt.js';
 import { endGeneration, type End } from './end-generation-store.js';
 import { IdempotentCalls, type IdempotentCall } from './idempotent-calls.js';
@@ -51,6 +52,7 @@ export class GenerationStore {
   readonly #clock: Clock;
   readonly #idempotentCalls: IdempotentCalls;
   readonly #processId: string;
+  readonly #spending = new SpendingStore();
 
   /** @param processId marks the generations that this process runs */
   constructor(db: Db, ledger: Ledger, clock: Clock, processId: string) {
@@ -116,7 +118,7 @@ export class GenerationStore {
    * @returns false when another process took the generation over and has ended it
    */
   async end(end: End): Promise<boolean> {
-    const ended = await this.#db.transact((trx) => endGeneration(trx, this.#ledger, this.#clock(), end));
+    const ended = await this.#db.transact((trx) => this.#end(trx, end));
     if (ended) this.#db.signals.send('changed', end.id);
     return ended;
   }
@@ -143,7 +145,7 @@ export class GenerationStore {
           .where('cancel_requested_at', 'is', null)
           .execute();
       } else if (row?.status === 'queued') {
-        await endGeneration(trx, this.#ledger, this.#clock(), {
+        await this.#end(trx, {
           id,
           status: 'cancelled',
           result: undefined,
@@ -300,5 +302,9 @@ export class GenerationStore {
       await removeExpiredInputs(trx, now);
       return ids.length;
     });
+  }
+
+  #end(trx: Transaction<Database>, end: End): Promise<boolean> {
+    return endGeneration(trx, { ledger: this.#ledger, spending: this.#spending }, this.#clock(), end);
   }
 }

@@ -33,6 +33,11 @@ export class SpendingStore {
   async sum(db: Reader, of: UsageOf, from: Date, now: Date): Promise<Microcredits> {
     // Holds first: what ends in between is counted twice for a moment, never missed.
     const held = await sumHeld(db, of);
+    return held + (await this.sumCharged(db, of, from, now));
+  }
+
+  /** Charges of everything that ended since `from`. */
+  async sumCharged(db: Reader, of: UsageOf, from: Date, now: Date): Promise<Microcredits> {
     const name = of.scope === 'key' ? of.keyId : `${of.workspaceId}:${of.mode}`;
     const kept = this.#remembered.get(name);
     const usable = kept?.from === from.getTime() && kept.until <= now.getTime() ? kept : undefined;
@@ -43,7 +48,7 @@ export class SpendingStore {
     this.#remembered.set(name, { from: from.getTime(), until, charged });
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
-    return held + charged + (await sumCharged(db, of, until, undefined));
+    return charged + (await sumCharged(db, of, until, undefined));
   }
 }
 

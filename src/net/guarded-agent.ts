@@ -68,6 +68,15 @@ export function createGuardedAgent(isTrusted: (host: string) => boolean, resolve
   });
 }
 
+/** Whether a failed connection was refused by the guard, whatever it is wrapped in. */
+export function isForbidden(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
+    if (cause instanceof ForbiddenAddressError) return true;
+    if (cause instanceof AggregateError && cause.errors.some((each) => isForbidden(each))) return true;
+  }
+  return false;
+}
+
 /** A look-up for sockets that gives all addresses of a name or, if any of them is not allowed, none. */
 function lookUp(resolve: Resolve, isAllowed: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {

@@ -2,7 +2,7 @@ import { request } from 'undici';
 import type { Agent, Dispatcher } from 'undici';
 import { FetchRefused } from './fetch-refused.js';
 import { readAllowedHosts, readTarget } from './fetch-target.js';
-import { createGuardedAgent, ForbiddenAddressError } from './guarded-agent.js';
+import { createGuardedAgent, isForbidden } from './guarded-agent.js';
 import type { Resolve } from './guarded-agent.js';
 
 export { FetchRefused } from './fetch-refused.js';
@@ -180,12 +180,4 @@ function drop(response: Dispatcher.ResponseData): void {
 
 function first(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
-}
-
-function isForbidden(error: unknown): boolean {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    if (cause instanceof ForbiddenAddressError) return true;
-    if (cause instanceof AggregateError && cause.errors.some((each) => isForbidden(each))) return true;
-  }
-  return false;
 }

@@ -34,7 +34,14 @@ export type AuditAction =
   | 'key.created'
   | 'key.changed'
   | 'key.revoked'
-  | 'operator_policy.changed';
+  | 'operator_policy.changed'
+  | 'webhook.created'
+  | 'webhook.changed'
+  | 'webhook.secret_rotated'
+  | 'webhook.deleted'
+  | 'webhook.disabled'
+  | 'webhook.tested'
+  | 'webhook.replayed';
 
 const json = z.json();
 const detailSchema = z.object({ before: json, after: json });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromCredits, type Microcredits } from '../credits/microcredits.js';
+import { fromCredits, isExactCredits, type Microcredits } from '../credits/microcredits.js';
 
 const MAX_MODELS = 200;
 const MAX_COUNT = 1_000_000;
@@ -19,10 +19,7 @@ const members = {
     .number({ error: 'must be a number' })
     .min(0, 'must not be negative')
     .max(1_000_000_000, 'must be at most 1000000000')
-    .refine(
-      (credits) => Math.abs(credits * 1e6 - Math.round(credits * 1e6)) < 1e-3,
-      'must have at most six decimals',
-    )
+    .refine(isExactCredits, 'must have at most six decimals')
     .describe('Credits in one calendar month (UTC): what was charged and what is held now.'),
   models: z
     .array(z.string().min(1, 'must not be empty').max(200), { error: 'must be a list of models' })

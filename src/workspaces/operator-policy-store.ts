@@ -4,7 +4,8 @@ import type { Database } from '../db/schema.js';
 import { OPERATOR, writeAudit } from './audit-store.js';
 import { changePolicy, parsePolicy, type PolicyChange, type WrittenPolicy } from './policy.js';
 
-const SETTING = 'policy';
+/** Where the operator's policy is among the settings. */
+export const OPERATOR_POLICY = 'policy';
 
 /** The rules that hold for every workspace beside its own. */
 export async function findOperatorPolicy(
@@ -13,7 +14,7 @@ export async function findOperatorPolicy(
   const row = await db
     .selectFrom('operator_settings')
     .select('value_json')
-    .where('name', '=', SETTING)
+    .where('name', '=', OPERATOR_POLICY)
     .executeTakeFirst();
   return parsePolicy(row?.value_json ?? null);
 }
@@ -22,7 +23,7 @@ export async function findOperatorPolicy(
 export async function changeOperatorPolicy(db: Db, change: PolicyChange, now: Date): Promise<WrittenPolicy> {
   return db.transact(async (trx) => {
     const first = {
-      name: SETTING,
+      name: OPERATOR_POLICY,
       value_json: JSON.stringify(parsePolicy(null)),
       updated_at: now.getTime(),
     };
@@ -35,7 +36,7 @@ export async function changeOperatorPolicy(db: Db, change: PolicyChange, now: Da
     const row = await trx
       .selectFrom('operator_settings')
       .select('value_json')
-      .where('name', '=', SETTING)
+      .where('name', '=', OPERATOR_POLICY)
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     const before = parsePolicy(row.value_json);
@@ -43,7 +44,7 @@ export async function changeOperatorPolicy(db: Db, change: PolicyChange, now: Da
     await trx
       .updateTable('operator_settings')
       .set({ value_json: JSON.stringify(after), updated_at: now.getTime() })
-      .where('name', '=', SETTING)
+      .where('name', '=', OPERATOR_POLICY)
       .execute();
     for (const { id } of await trx.selectFrom('workspaces').select('id').execute()) {
       await writeAudit(trx, {

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { ApiKeyTable, Mode, WorkspaceTable } from '../db/schema.js';
 import { invariant } from '../errors.js';
+import { parseAlerts, type Alerts } from './alerts.js';
 import { parseFallbacks, toFallbacks, type FallbackChain, type WrittenFallback } from './fallbacks.js';
 import { parseLimits, toLimits, type Limits, type WrittenLimits } from './limits.js';
 import { parsePolicy, toPolicy, type Policy, type WrittenPolicy } from './policy.js';
@@ -25,7 +26,11 @@ export interface Workspace {
   readonly operatorPolicy: Policy;
   readonly createdAt: Date;
   /** As its settings are answered. */
-  readonly written: { readonly limits: WrittenLimits; readonly policy: WrittenPolicy };
+  readonly written: {
+    readonly limits: WrittenLimits;
+    readonly policy: WrittenPolicy;
+    readonly alerts: Alerts;
+  };
   readonly writtenFallbacks: Readonly<Record<string, WrittenFallback>>;
 }
 
@@ -56,7 +61,11 @@ export interface Caller {
 }
 
 export function toWorkspace(row: Selectable<WorkspaceTable>, operatorPolicy: WrittenPolicy): Workspace {
-  const written = { limits: parseLimits(row.limits_json), policy: parsePolicy(row.policy_json) };
+  const written = {
+    limits: parseLimits(row.limits_json),
+    policy: parsePolicy(row.policy_json),
+    alerts: parseAlerts(row.alerts_json),
+  };
   const writtenFallbacks = parseFallbacks(row.fallbacks_json);
   return {
     id: row.id,

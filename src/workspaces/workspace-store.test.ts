@@ -71,9 +71,10 @@ describe.each(DATABASES)('a workspace on %s', (database) => {
     const rest = {
       name: 'studio',
       mark_unlabelled: false,
-      unknown_outcomes: 'final',
       limits: {},
       policy: { blocked_countries: [], models_without_content_policy: 'allow' },
+      alerts: { budget_percents: [50, 80, 100], low_credits: 100 },
+      unknown_outcomes: 'final',
     };
     expect(details).toStrictEqual([
       {

@@ -8,6 +8,7 @@ import type { Db } from '../db/database.js';
 import type { ApiKeyTable, Database, WorkspaceTable } from '../db/schema.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
+import { changeAlerts, parseAlerts, type AlertsChange } from './alerts.js';
 import { listAudit, writeAudit, type AuditEntry } from './audit-store.js';
 import { CallerCache } from './caller-cache.js';
 import { changeFallback } from './fallback-store.js';
@@ -34,6 +35,7 @@ export interface WorkspaceChange {
   readonly markUnlabelled?: boolean | undefined;
   readonly limits?: LimitsChange | undefined;
   readonly policy?: PolicyChange | undefined;
+  readonly alerts?: AlertsChange | undefined;
 }
 
 interface WorkspaceStoreOptions {
@@ -141,6 +143,7 @@ export class WorkspaceStore {
         mark_unlabelled: toBit(change.markUnlabelled) ?? before.mark_unlabelled,
         limits_json: formatLimits(changeLimits(parseLimits(before.limits_json), change.limits)),
         policy_json: JSON.stringify(changePolicy(parsePolicy(before.policy_json), change.policy)),
+        alerts_json: JSON.stringify(changeAlerts(parseAlerts(before.alerts_json), change.alerts)),
       };
       await trx.updateTable('workspaces').set(changed).where('id', '=', id).execute();
       await writeAudit(trx, {
@@ -325,5 +328,6 @@ function describe(row: Selectable<WorkspaceTable>): object {
     mark_unlabelled: row.mark_unlabelled === 1,
     limits: parseLimits(row.limits_json),
     policy: parsePolicy(row.policy_json),
+    alerts: parseAlerts(row.alerts_json),
   };
 }

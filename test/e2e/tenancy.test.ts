@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { failure, generation } from '../support/answers.js';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/server.js';
 
-const KINDS = ['generation', 'image', 'key', 'ledger entry', 'audit entry'] as const;
+const KINDS = ['generation', 'image', 'key', 'ledger entry', 'audit entry', 'webhook', 'delivery'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Ids of these belong to a workspace as a whole: its keys of both modes see them. */
@@ -18,14 +18,28 @@ interface IdRoute {
   /** The answer to an id that is nobody's. */
   readonly status: 400 | 404;
   readonly body?: (id: string) => unknown;
+  /** What the other parameters of its path are. */
+  readonly within?: Readonly<Record<string, Kind>>;
 }
 
 /** By operation: what its path parameter is. */
 const PATH_IDS: Readonly<Record<string, IdRoute>> = {
   'GET /v1/images/generations/{id}': { kind: 'generation', status: 404 },
+  'DELETE /v1/images/generations/{id}': { kind: 'generation', status: 404 },
   'GET /v1/images/{id}/provenance': { kind: 'image', status: 404 },
   'PATCH /v1/keys/{id}': { kind: 'key', status: 404, body: () => ({ name: 'taken over' }) },
   'DELETE /v1/keys/{id}': { kind: 'key', status: 404 },
+  'GET /v1/webhooks/{id}': { kind: 'webhook', status: 404 },
+  'PATCH /v1/webhooks/{id}': { kind: 'webhook', status: 404, body: () => ({ enabled: false }) },
+  'DELETE /v1/webhooks/{id}': { kind: 'webhook', status: 404 },
+  'POST /v1/webhooks/{id}/secret': { kind: 'webhook', status: 404 },
+  'POST /v1/webhooks/{id}/test': { kind: 'webhook', status: 404 },
+  'GET /v1/webhooks/{id}/deliveries': { kind: 'webhook', status: 404 },
+  'POST /v1/webhooks/{id}/deliveries/{delivery}/replay': {
+    kind: 'delivery',
+    status: 404,
+    within: { id: 'webhook' },
+  },
 };
 
 /** Path parameters that are nobody's property. */
@@ -54,6 +68,10 @@ const FIELD_IDS: Readonly<Record<string, Readonly<Record<string, IdRoute>>>> = {
   'POST /v1/images/plan': picture,
   'GET /v1/credits/ledger': { after: { kind: 'ledger entry', status: 400 } },
   'GET /v1/audit': { after: { kind: 'audit entry', status: 400 } },
+  'GET /v1/images/generations': { after: { kind: 'generation', status: 400 } },
+  'GET /v1/webhooks/{id}/deliveries': {
+    after: { kind: 'delivery', status: 404, within: { id: 'webhook' } },
+  },
 };
 
 const LOOKS_LIKE_AN_ID = /^(after|before|workspace|images?|mask|file|key|webhook|generation|recipe|.*_ids?)$/;
@@ -141,6 +159,9 @@ async function createTenant(name: string): Promise<Tenant> {
   const createKey = (kind: string) => admin('/v1/admin/keys', { workspace, kind, role: 'owner', name });
   const [live, test] = [await createKey('live'), await createKey('test')];
   const key = live.key ?? '';
+  // Nobody is there; what is sent to it is on record all the same.
+  const hook = await server.call('POST', '/v1/webhooks', { key, body: { url: 'https://receiver.invalid/' } });
+  const { id: webhook } = z.object({ id: z.string() }).parse(hook.body);
   const made = generation.parse(
     (await server.generate({ model: 'atelier-sketch', prompt: 'a fox', size: '128x128' }, key)).body,
   );
@@ -156,6 +177,8 @@ async function createTenant(name: string): Promise<Tenant> {
       key: [live.id, test.id],
       'ledger entry': await list('/v1/credits/ledger'),
       'audit entry': await list('/v1/audit'),
+      webhook: [webhook],
+      delivery: await list(`/v1/webhooks/${webhook}/deliveries`),
     },
   };
 }
@@ -170,6 +193,13 @@ const strangers = (kind: Kind): readonly (readonly [string, string])[] => [
 /** An id of the same form that nobody has. */
 const unknownLike = (id: string) =>
   id.replace(/[^_]+$/, (tail) => (/^\d+$/.test(tail) ? '987654321' : tail.replace(/.{6}$/, 'zzzzzz')));
+
+/** A path with its other parameters set to ids of `a`. */
+const fill = (path: string, { within = {} }: IdRoute) =>
+  Object.entries(within).reduce(
+    (filled, [name, kind]) => filled.replace(`{${name}}`, a.ids[kind][0] ?? ''),
+    path,
+  );
 
 /** Everything of an answer that could tell one id from another. */
 function shown({ status, body }: { status: number; body: unknown }, id: string): unknown {
@@ -198,7 +228,10 @@ describe('ids of another workspace or mode', () => {
     expect(withParameter.map(({ name }) => name).sort()).toEqual(
       [...Object.keys(PATH_IDS), ...PUBLIC_PATHS].sort(),
     );
-    expect(withParameter.filter(({ pathParams }) => pathParams.length > 1)).toEqual([]);
+    for (const { name, pathParams } of withParameter) {
+      const { within = {} } = PATH_IDS[name] ?? {};
+      expect([name, pathParams.length - Object.keys(within).length]).toEqual([name, 1]);
+    }
   });
 
   it('are known to this test wherever a query or a body takes one', () => {
@@ -216,7 +249,7 @@ describe('ids of another workspace or mode', () => {
       const [method = '', path = ''] = name.split(' ');
       await expectUnknown(
         (id, key) =>
-          server.call(method, path.replace(/\{.*\}/, id), {
+          server.call(method, fill(path, route).replace(/\{.*\}/, id), {
             key,
             ...(route.body === undefined ? {} : { body: route.body(id) }),
           }),
@@ -234,7 +267,7 @@ describe('ids of another workspace or mode', () => {
         await expectUnknown(
           (id, key) =>
             body === undefined
-              ? server.call(method, `${path}?${field}=${id}`, { key })
+              ? server.call(method, `${fill(path, route)}?${field}=${id}`, { key })
               : server.call(method, path, { key, body: body(id) }),
           route,
           `${name} ${field}`,
@@ -285,11 +318,16 @@ describe('lists', () => {
         [a.test, KINDS.filter((kind) => !OF_BOTH_MODES.includes(kind))],
       ] as const) {
         const text = await read(path, stranger);
-        const found = foreign.flatMap((kind) => a.ids[kind]).filter((id) => holds(text, id));
+        // The audit log tells of the webhooks of both modes.
+        const kinds =
+          stranger === a.test && path === '/v1/audit'
+            ? foreign.filter((kind) => kind !== 'webhook')
+            : foreign;
+        const found = kinds.flatMap((kind) => a.ids[kind]).filter((id) => holds(text, id));
         expect([path, found]).toEqual([path, []]);
       }
     }
-    for (const kind of ['key', 'ledger entry', 'audit entry'] as const) {
+    for (const kind of ['key', 'ledger entry', 'audit entry', 'webhook'] as const) {
       expect(a.ids[kind].length).toBeGreaterThan(0);
       expect(a.ids[kind].filter((id) => !own.some((text) => holds(text, id)))).toEqual([]);
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
+import { alertsChangeSchema, alertsSchema } from '../../../workspaces/alerts.js';
 import { limitsChangeSchema, limitsSchema } from '../../../workspaces/limits.js';
 import { policyChangeSchema, policySchema } from '../../../workspaces/policy.js';
 import type { Workspace } from '../../../workspaces/workspace-store.js';
@@ -25,6 +26,7 @@ const workspaceSchema = z.object({
     .describe('Providers’ pictures that say nothing of their origin are marked as made by a model.'),
   limits: limitsSchema.describe('Of all keys together, live and test keys apart; none by default.'),
   policy: policySchema,
+  alerts: alertsSchema.describe('When webhooks are told of budgets and of the balance.'),
 });
 
 export function registerWorkspace(app: App, context: HttpContext): void {
@@ -47,8 +49,8 @@ export function registerWorkspace(app: App, context: HttpContext): void {
         tags: ['Workspace'],
         summary: 'Change settings',
         description:
-          'Takes an owner or admin key. Changing `prc_opt_in` takes `confirm` with the workspace’s name. Of `limits` and ' +
-          '`policy`, members that are left out stay; `null` lifts a limit. Every change is written to the audit log.',
+          'Takes an owner or admin key. Changing `prc_opt_in` takes `confirm` with the workspace’s name. Of `limits`, ' +
+          '`policy` and `alerts`, members that are left out stay; `null` lifts a limit. Every change is written to the audit log.',
         security: [{ apiKey: [] }],
         body: z
           .strictObject({
@@ -59,6 +61,7 @@ export function registerWorkspace(app: App, context: HttpContext): void {
             mark_unlabelled: z.boolean(),
             limits: limitsChangeSchema,
             policy: policyChangeSchema,
+            alerts: alertsChangeSchema,
             confirm: z.string().max(200),
           })
           .partial(),
@@ -67,7 +70,7 @@ export function registerWorkspace(app: App, context: HttpContext): void {
     },
     async (request) => {
       const { key, workspace } = callerWith(request, 'change_settings');
-      const { name, prc_opt_in: prcOptIn, policy, confirm } = request.body;
+      const { name, prc_opt_in: prcOptIn, policy, alerts, confirm } = request.body;
       const { retired_models: retiredModels, unknown_outcomes: unknownOutcomes } = request.body;
       if (prcOptIn !== undefined && confirm !== workspace.name) {
         throw new AppError('invalid_request', {
@@ -78,7 +81,16 @@ export function registerWorkspace(app: App, context: HttpContext): void {
       }
       const limits = resolveModels(request.body.limits, context.catalogue);
       const markUnlabelled = request.body.mark_unlabelled;
-      const change = { name, prcOptIn, retiredModels, unknownOutcomes, markUnlabelled, limits, policy };
+      const change = {
+        name,
+        prcOptIn,
+        retiredModels,
+        unknownOutcomes,
+        markUnlabelled,
+        limits,
+        policy,
+        alerts,
+      };
       return toAnswer(await context.workspaces.change(workspace.id, key.id, change));
     },
   );
