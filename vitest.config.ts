@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: [
-            'test/e2e/{edit-refusals,edits,generations,idempotency,jobs,keys,money,policy,tenancy}.test.ts',
+            'test/e2e/{edit-refusals,edits,files,generations,idempotency,jobs,keys,money,policy,tenancy}.test.ts',
             'test/sdk/openai*.test.ts',
           ],
           env: { TEST_DATABASE: 'postgres' },

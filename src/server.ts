@@ -13,6 +13,7 @@ import { fromCredits } from './credits/microcredits.js';
 import { openDatabase } from './db/database.js';
 import { invariant } from './errors.js';
 import { BlobRecords } from './files/blob-records-store.js';
+import { FileStore } from './files/file-store.js';
 import { openBlobStore } from './files/open-blob-store.js';
 import { RecentBlobs } from './files/recent-blobs.js';
 import { PictureStore } from './files/picture-store.js';
@@ -24,6 +25,7 @@ import { refuseCall } from './images/current-policy-store.js';
 import { Endpoints } from './images/endpoints.js';
 import { EventLog } from './images/event-log-store.js';
 import { GenerationStore } from './images/generation-store.js';
+import { IdempotentCalls } from './images/idempotent-calls.js';
 import { ImageService } from './images/image-service.js';
 import { InputIntake } from './images/intake.js';
 import { Lanes } from './images/lanes.js';
@@ -119,6 +121,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const records = new BlobRecords(db, clock);
   await finishRemovals(records, blobs);
   const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES);
+  const files = new FileStore(db, clock);
   const painter = new Painter({ threads: config.ATELIER_PAINTER_THREADS });
   const hub = new EmulatorHub(providers, { painter, detail: config.ATELIER_EMULATOR_DETAIL });
   const endpoints = new Endpoints(config, hub);
@@ -201,6 +204,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const intake = new InputIntake({
     pictures,
     generations,
+    files,
     fetcher,
     clock,
     maxBytes: config.ATELIER_MAX_INPUT_BYTES,
@@ -238,6 +242,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       reports: new Reports(db),
       margins,
       pictures,
+      files,
+      idempotentCalls: new IdempotentCalls(db, clock),
       endpoints,
       routes,
       webhooks,
@@ -257,7 +263,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   let sweeping: ReturnType<typeof sweep> | undefined;
   const runSweep = () => {
-    sweeping ??= sweep(generations, records, blobs, clock()).finally(() => {
+    sweeping ??= sweep([files, generations], records, blobs, clock()).finally(() => {
       sweeping = undefined;
     });
     return sweeping;

@@ -166,6 +166,12 @@ export const coreSchema = z.object({
   ATELIER_MAX_INPUT_BYTES: integer(65_536, 1024 * MIB)
     .prefault(String(50 * MIB))
     .meta({ description: 'Largest picture taken as the input of an edit, in bytes.' }),
+  ATELIER_MAX_FILE_BYTES: integer(65_536, 5 * 1024 * MIB)
+    .prefault(String(576 * MIB))
+    .meta({
+      description:
+        'Largest picture that can be uploaded as a file, in bytes. The default holds an uncompressed 16-bit picture of the most pixels.',
+    }),
   ATELIER_INPUT_HOSTS: z
     .string()
     .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))

@@ -3,6 +3,7 @@ import { firstMigration } from './migrations/0001-first.js';
 import { editsMigration } from './migrations/0002-edits.js';
 import { tenancyMigration } from './migrations/0003-tenancy.js';
 import { webhooksMigration } from './migrations/0004-webhooks.js';
+import { filesMigration } from './migrations/0005-files.js';
 import { provenanceMigration } from './migrations/0006-provenance.js';
 import { routingMigration } from './migrations/0007-routing.js';
 import { jobsMigration } from './migrations/0008-jobs.js';
@@ -14,6 +15,7 @@ const MIGRATIONS = {
   '0002-edits': editsMigration,
   '0003-tenancy': tenancyMigration,
   '0004-webhooks': webhooksMigration,
+  '0005-files': filesMigration,
   '0006-provenance': provenanceMigration,
   '0007-routing': routingMigration,
   '0008-jobs': jobsMigration,

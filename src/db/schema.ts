@@ -16,6 +16,8 @@ export interface Database {
   image_previews: ImagePreviewTable;
   generation_inputs: GenerationInputTable;
   blobs: BlobTable;
+  files: FileTable;
+  storage_totals: StorageTotalTable;
   audit_log: AuditTable;
   credit_parcels: CreditParcelTable;
   idempotent_calls: IdempotentCallTable;
@@ -207,8 +209,13 @@ export interface ImageTable {
   created_at: Immutable<number>;
   /** When the picture itself may be removed. */
   expires_at: number;
-  /** When its bytes were given up; they may be gone from then on. */
+  /** When its bytes were given up; they may be gone from then on. Never while a file keeps it. */
   removed_at: number | null;
+  /** The file that keeps it. */
+  file_id: string | null;
+  /** Slug of the model that was served, and what it did; null only for a moment of a migration. */
+  model: Immutable<string | null>;
+  operation: Immutable<'generate' | 'edit' | null>;
   /** What became of the provider's bytes; null for pictures from before this was recorded. */
   treatment: Immutable<'untouched' | 'marked' | 'converted' | null>;
   /** How it came about, by IPTC's vocabulary. */
@@ -246,6 +253,8 @@ export interface GenerationInputTable {
   has_alpha: Immutable<0 | 1>;
   /** The picture of an earlier generation that it is: the parent in a picture's history. */
   image_id: Immutable<string | null>;
+  /** The file that it was given as. */
+  file_id: Immutable<string | null>;
   continuation_sha256: Immutable<string | null>;
   continuation_size_bytes: Immutable<number | null>;
   /** Slug of the model that the continuation belongs to. */
@@ -257,12 +266,54 @@ export interface GenerationInputTable {
   removed_at: number | null;
 }
 
-/** What the blob store holds or is about to hold. A blob without references goes after a grace period. */
+/** What the blob store holds or is about to hold. See `BlobRecords` for when it goes. */
 export interface BlobTable {
   sha256: Immutable<string>;
   size_bytes: Immutable<number>;
-  state: 'kept' | 'deleting';
+  /** `lost`: a check of the store found it missing or damaged. */
+  state: 'kept' | 'deleting' | 'lost';
   touched_at: number;
+  /** When the sweeper looks whether anything refers to it; null: not before a reference is given up. */
+  review_at: number | null;
+}
+
+/** Pictures that are stored until somebody deletes them or their own time is over. */
+export interface FileTable {
+  id: Immutable<string>;
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  /** The key that stored it. */
+  key_id: Immutable<string>;
+  purpose: Immutable<string>;
+  /** Safe to be shown and to be saved under. */
+  filename: Immutable<string>;
+  blob_sha256: Immutable<string>;
+  size_bytes: Immutable<number>;
+  mime_type: Immutable<string>;
+  width: Immutable<number>;
+  height: Immutable<number>;
+  c2pa: Immutable<0 | 1>;
+  /** Slug of the model that made it; null for uploads. */
+  model: Immutable<string | null>;
+  generation_id: Immutable<string | null>;
+  /** The picture that it keeps. */
+  image_id: Immutable<string | null>;
+  /** The file of the bytes that it was converted from. */
+  derived_from_file_id: Immutable<string | null>;
+  created_at: Immutable<number>;
+  /** null: never. */
+  expires_at: Immutable<number | null>;
+  removed_at: number | null;
+}
+
+/** Sums over files that are stored now. */
+export interface StorageTotalTable {
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  /** Empty: of the whole workspace. */
+  key_id: Immutable<string>;
+  files: number;
+  file_bytes: number;
 }
 
 export interface AuditTable {

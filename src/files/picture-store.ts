@@ -1,8 +1,21 @@
 import type { Readable } from 'node:stream';
 import { PictureMeter } from '../pixels/measure.js';
-import { ProviderError, type ImageSink, type StoredImage } from '../providers/provider.js';
+import { ProviderError, type ImageSink, type Picture, type StoredImage } from '../providers/provider.js';
 import type { BlobRecords } from './blob-records-store.js';
 import type { BlobStore, ByteRange } from './blob-store.js';
+
+/** How far an upload is. */
+interface UploadState {
+  /** The chunk that is about to be written included. */
+  readonly sizeBytes: number;
+  /** So far the bytes begin like a picture of a known type. */
+  readonly isPicture: boolean;
+}
+
+interface UploadSink extends ImageSink {
+  /** What was written so far, as a picture: to be asked before `finish` makes it a blob. */
+  measured(): Picture | undefined;
+}
 
 /** Pictures in the blob store: measured while they are written, durable before they are named. */
 export class PictureStore {
@@ -18,28 +31,38 @@ export class PictureStore {
 
   /** Takes one picture from a provider. @throws ProviderError bad_response from `write` beyond the byte limit */
   openSink(): ImageSink {
+    const maxBytes = this.#maxBytes;
+    return this.openUpload(({ sizeBytes }) => {
+      if (sizeBytes <= maxBytes) return;
+      throw new ProviderError({
+        kind: 'bad_response',
+        retryable: false,
+        billed: 'unknown',
+        message: `The provider delivered a picture of more than ${maxBytes} bytes.`,
+      });
+    });
+  }
+
+  /**
+   * Takes one picture from anybody.
+   * @param check called with every chunk before it is written; what it throws ends the upload
+   */
+  openUpload(check: (so: UploadState) => void): UploadSink {
     const writer = this.#blobs.openWriter();
     const meter = new PictureMeter();
-    const maxBytes = this.#maxBytes;
     let sizeBytes = 0;
     return {
       write: async (chunk) => {
         sizeBytes += chunk.byteLength;
-        if (sizeBytes > maxBytes) {
-          throw new ProviderError({
-            kind: 'bad_response',
-            retryable: false,
-            billed: 'unknown',
-            message: `The provider delivered a picture of more than ${maxBytes} bytes.`,
-          });
-        }
         meter.push(chunk);
+        check({ sizeBytes, isPicture: meter.mimeType !== undefined });
         await writer.write(chunk);
       },
       finish: async () => {
         const stored = await writer.finish((sha256, size) => this.#records.touch(sha256, size));
         return { ...stored, picture: meter.end() };
       },
+      measured: () => meter.end(),
       discard: () => writer.discard(),
     };
   }
@@ -56,9 +79,12 @@ export class PictureStore {
     }
   }
 
-  /** Keeps a blob that exists already from being removed until somebody refers to it. */
-  async touch(sha256: string, sizeBytes: number): Promise<void> {
-    await this.#records.touch(sha256, sizeBytes);
+  /**
+   * Keeps a blob that exists already from being removed until somebody refers to it.
+   * @returns false when it is gone
+   */
+  async touch(sha256: string): Promise<boolean> {
+    return this.#records.retouch(sha256);
   }
 
   /** The whole picture in memory, for pixel work. */

@@ -16,7 +16,8 @@ let account: Account;
 
 const after = (ms: number) => new Date(NOON.getTime() + ms);
 const store = (text: string): Promise<StoredImage> => stores.pictures.storeBuffer(Buffer.from(text));
-const runSweep = () => sweep(stores.generations, stores.records, stores.blobs, stores.clock.now);
+const runSweep = () =>
+  sweep([stores.files, stores.generations], stores.records, stores.blobs, stores.clock.now);
 const recorded = () => stores.db.kysely.selectFrom('blobs').selectAll().execute();
 
 describe.each(DATABASES)('sweep on %s', (database) => {
@@ -87,7 +88,7 @@ describe.each(DATABASES)('sweep on %s', (database) => {
     expect(await recorded()).toStrictEqual([]);
   });
 
-  it('removes exactly what is old and unreferenced', async () => {
+  it('removes exactly what nothing refers to any more, and what is old and was never referred to', async () => {
     const blob = fc.record({
       storedAt: fc.nat(60),
       keptUntil: fc.option(fc.integer({ min: 0, max: 120 }), { nil: undefined }),
@@ -105,10 +106,11 @@ describe.each(DATABASES)('sweep on %s', (database) => {
             const image = await fresh.pictures.storeBuffer(Buffer.from(`fox ${index}`));
             if (keptUntil !== undefined) await fresh.recordImage(owner, image, after(keptUntil * UNIT));
             const referenced = keptUntil !== undefined && keptUntil > now;
-            stored.push({ sha256: image.sha256, kept: referenced || now - storedAt <= GRACE / UNIT });
+            const inGrace = keptUntil === undefined ? now - storedAt <= GRACE / UNIT : now === storedAt;
+            stored.push({ sha256: image.sha256, kept: referenced || inGrace });
           }
           fresh.clock.now = after(now * UNIT);
-          await sweep(fresh.generations, fresh.records, fresh.blobs, fresh.clock.now);
+          await sweep([fresh.files, fresh.generations], fresh.records, fresh.blobs, fresh.clock.now);
           for (const { sha256, kept } of stored) expect(await fresh.blobs.has(sha256)).toBe(kept);
         } finally {
           await fresh.close();

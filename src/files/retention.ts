@@ -9,26 +9,29 @@ const REMOVALS_AT_ONCE = 16;
 /** Uploads that nobody finished for so long belong to a process that ended. */
 const LEFTOVER_AGE_MS = 6 * 60 * 60 * 1000;
 
-/** Gives up pictures whose time is over. Implemented by the image store; passed in so that files know no images. */
+/** Gives up what has had its time. Passed in so that files know no images. */
 export interface ExpiringRecords {
-  /** Marks up to `limit` expired pictures as removed. @returns how many */
+  /** Marks up to `limit` expired records as removed. @returns how many */
   removeExpired(limit: number): Promise<number>;
 }
 
 /**
- * One sweep: expired pictures lose their bytes, blobs that nothing refers to are deleted.
+ * One sweep: expired records lose their bytes, blobs that nothing refers to are deleted.
+ * @param expiring in this order: a file that ends may leave a picture that has ended before
  * @returns how many of each
  */
 export async function sweep(
-  expiring: ExpiringRecords,
+  expiring: readonly ExpiringRecords[],
   records: BlobRecords,
   blobs: BlobStore,
   now: Date,
 ): Promise<{ readonly pictures: number; readonly blobs: number }> {
   let pictures = 0;
-  for (let last = BATCH; last === BATCH; pictures += last) last = await expiring.removeExpired(BATCH);
+  for (const records of expiring) {
+    for (let last = BATCH; last === BATCH; pictures += last) last = await records.removeExpired(BATCH);
+  }
   let removed = 0;
-  for (let last = BATCH; last === BATCH; removed += last) {
+  for (let last = BATCH; last > 0; removed += last) {
     const hashes = await records.claimRemovable(BATCH);
     await removeBlobs(hashes, records, blobs);
     last = hashes.length;

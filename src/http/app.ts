@@ -12,6 +12,7 @@ import { invalidLink } from '../files/signed-links.js';
 import { createId } from '../ids.js';
 import { requireAdmin, requireKey } from './auth.js';
 import type { App, HttpContext } from './context.js';
+import { acceptFileForms } from './bodies/file-form.js';
 import { acceptPictureBodies } from './bodies/picture-body-parsers.js';
 import { describeProblem } from './describe-problem.js';
 import { sendError, toKnownError } from './error-envelope.js';
@@ -20,6 +21,10 @@ import { limitRequests } from './limit-requests.js';
 import { registerAdmin } from './routes/admin/admin.js';
 import { registerAudit } from './routes/audit/audit.js';
 import { registerCredits } from './routes/credits/credits.js';
+import { registerFileContent } from './routes/files/content.js';
+import { registerCreateFile } from './routes/files/create.js';
+import { registerFile } from './routes/files/file.js';
+import { registerListFiles } from './routes/files/list.js';
 import { registerEdit } from './routes/images/edit.js';
 import { registerFallbacks } from './routes/fallbacks/fallbacks.js';
 import { registerGenerate } from './routes/images/generate.js';
@@ -122,6 +127,15 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     await acceptPictureBodies(scope, context.intake, context.config.ATELIER_MAX_BODY_BYTES);
     registerEdit(scope, context);
     registerPlan(scope, context);
+  });
+  await app.register(async (scope: App) => {
+    scope.addHook('onRequest', requireKey(context.workspaces));
+    scope.addHook('onRequest', limitRequests(context.limits));
+    await acceptFileForms(scope);
+    registerCreateFile(scope, context);
+    registerListFiles(scope, context);
+    registerFile(scope, context);
+    registerFileContent(scope, context);
   });
   await app.register((scope: App, _options, done) => {
     scope.addHook('onRequest', requireAdmin(context.config.ATELIER_ADMIN_TOKEN));

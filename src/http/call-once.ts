@@ -40,7 +40,11 @@ export async function callOnce<T>(
 
 function requireKept(generation: Generation | undefined, context: HttpContext): Generation | undefined {
   const now = context.clock();
-  if (generation?.images.some((image) => image.removed || image.expiresAt <= now) === true) {
+  if (
+    generation?.images.some(
+      (image) => image.removed || (image.fileId === undefined && image.expiresAt <= now),
+    ) === true
+  ) {
     throw new AppError('image_expired', {
       message: `The pictures of ${generation.id} are gone: their time was over. A new key makes new ones.`,
       param: 'idempotency-key',

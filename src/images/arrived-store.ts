@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../db/schema.js';
+import { pictureMimeTypeSchema } from '../files/picture-mime-type.js';
 import type { StoredImage, TokenUsage } from '../providers/provider.js';
 import type { ArrivedImage } from './attempt.js';
-import { mimeTypes } from './generation.js';
 
 const pictureSchema = z.object({
-  mimeType: mimeTypes,
+  mimeType: pictureMimeTypeSchema,
   width: z.number(),
   height: z.number(),
   hasAlpha: z.boolean(),

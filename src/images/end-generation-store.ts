@@ -1,12 +1,13 @@
 import type { Transaction } from 'kysely';
 import type { Ledger } from '../credits/ledger-store.js';
 import type { Database } from '../db/schema.js';
+import { holdBlobs } from '../files/blob-records-store.js';
 import type { SpendingStore } from '../limits/usage-store.js';
 import type { AttemptRecord } from './dispatch-result.js';
+import { insertImages } from './generation-images.js';
 import { releaseInputs } from './generation-inputs.js';
 import type { GenerationResult, PublicError } from './generation-result.js';
 import { parseError, type NewImage } from './generation.js';
-import { originColumns } from './image-origin.js';
 import { tellEnd } from './tell-end.js';
 
 /** How a generation ended. */
@@ -18,6 +19,8 @@ export interface End {
   readonly images: readonly NewImage[];
   readonly attempts: readonly (AttemptRecord & { readonly publicError: PublicError | undefined })[];
   readonly imagesExpireAt: Date;
+  /** True: every picture becomes a file of its own. */
+  readonly persist?: boolean;
 }
 
 /**
@@ -58,37 +61,14 @@ export async function endGeneration(
     // Pictures of a process that was believed dead: what was unknown is known now.
     if (end.images.length === 0 || parseError(row.error_json)?.code !== 'outcome_unknown') return false;
     if (row.status !== 'failed') return false;
+    const hashes = end.images.map((image) => image.finished.sha256);
+    // They may have been given up meanwhile.
+    if (!(await holdBlobs(trx, hashes))) return false;
     held = charged;
     await ledger.hold(trx, account, end.id, held);
   }
   await ledger.settle(trx, account, end.id, { held, charged });
-  for (const image of end.images) {
-    const { finished } = image;
-    await trx
-      .insertInto('images')
-      .values({
-        id: image.id,
-        generation_id: end.id,
-        workspace_id: row.workspace_id,
-        mode: row.mode,
-        position: image.position,
-        blob_sha256: finished.sha256,
-        continuation_sha256: image.continuationSha256 ?? null,
-        size_bytes: finished.sizeBytes,
-        mime_type: finished.picture.mimeType,
-        width: finished.picture.width,
-        height: finished.picture.height,
-        c2pa: finished.picture.c2pa ? 1 : 0,
-        revised_prompt: image.revisedPrompt ?? null,
-        seed: image.seed ?? null,
-        charged_microcredits: image.charged,
-        created_at: endedAt,
-        expires_at: end.imagesExpireAt.getTime(),
-        removed_at: null,
-        ...originColumns(finished.origin),
-      })
-      .execute();
-  }
+  await insertImages(trx, end, row, endedAt);
   for (const attempt of end.attempts) {
     await trx
       .insertInto('attempts')

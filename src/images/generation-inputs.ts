@@ -1,19 +1,34 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../db/schema.js';
-import { invariant } from '../errors.js';
+import { AppError, invariant } from '../errors.js';
+import { holdBlobs } from '../files/blob-records-store.js';
 import { INPUT_MIME_TYPES, type InputMimeType } from '../providers/model.js';
 import type { EditInputs } from './generation.js';
 
 /** The mask's place among the inputs of a generation. */
 const MASK_POSITION = -1;
 
-/** Writes down what an edit was given, so that its bytes stay and a restart can go on with it. */
+/**
+ * Writes down what an edit was given, so that its bytes stay and a restart can go on with it.
+ * @throws AppError conflict when bytes are being removed
+ */
 export async function insertInputs(
-  db: Kysely<Database>,
+  db: Transaction<Database>,
   generationId: string,
   { inputs, mask }: EditInputs,
 ): Promise<void> {
+  const hashes = [...inputs, ...(mask === undefined ? [] : [mask])].map(({ sha256 }) => sha256);
+  const continuations = inputs.flatMap(({ continuation }) =>
+    continuation === undefined ? [] : [continuation.sha256],
+  );
+  if (!(await holdBlobs(db, [...hashes, ...continuations]))) {
+    throw new AppError('conflict', {
+      message: 'A picture of this edit was being deleted while the edit began. Send it again.',
+      param: 'image',
+      retry: true,
+    });
+  }
   const common = { generation_id: generationId, expires_at: null, removed_at: null };
   const rows = inputs.map((input, position) => ({
     ...common,
@@ -25,6 +40,7 @@ export async function insertInputs(
     height: input.height,
     has_alpha: input.hasAlpha ? (1 as const) : (0 as const),
     image_id: input.imageId ?? null,
+    file_id: input.fileId ?? null,
     continuation_sha256: input.continuation?.sha256 ?? null,
     continuation_size_bytes: input.continuation?.sizeBytes ?? null,
     continuation_model: input.continuation?.model ?? null,
@@ -44,6 +60,7 @@ export async function insertInputs(
             height: mask.height,
             has_alpha: 1 as const,
             image_id: null,
+            file_id: mask.fileId ?? null,
             continuation_sha256: null,
             continuation_size_bytes: null,
             continuation_model: null,
@@ -118,14 +135,19 @@ export async function releaseInputs(
     .execute();
 }
 
-/** Gives up the bytes of inputs whose time is over. @param now Unix milliseconds */
-export async function removeExpiredInputs(db: Kysely<Database>, now: number): Promise<void> {
-  await db
+/** Gives up the bytes of inputs whose time is over. @param now Unix milliseconds @returns the hashes of those bytes */
+export async function removeExpiredInputs(
+  db: Kysely<Database>,
+  now: number,
+): Promise<readonly (string | null)[]> {
+  const rows = await db
     .updateTable('generation_inputs')
     .set({ removed_at: now })
     .where('removed_at', 'is', null)
     .where('expires_at', '<=', now)
+    .returning(['blob_sha256', 'continuation_sha256'])
     .execute();
+  return rows.flatMap((row) => [row.blob_sha256, row.continuation_sha256]);
 }
 
 function toPicture(row: {
@@ -136,6 +158,7 @@ function toPicture(row: {
   height: number;
   has_alpha: number;
   image_id: string | null;
+  file_id: string | null;
   continuation_sha256: string | null;
   continuation_size_bytes: number | null;
   continuation_model: string | null;
@@ -150,6 +173,7 @@ function toPicture(row: {
     height: row.height,
     hasAlpha: row.has_alpha === 1,
     imageId: row.image_id ?? undefined,
+    fileId: row.file_id ?? undefined,
     changes: z.array(z.string()).parse(JSON.parse(row.changes_json)),
     continuation:
       sha256 === null || sizeBytes === null || model === null ? undefined : { sha256, sizeBytes, model },

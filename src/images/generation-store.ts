@@ -5,6 +5,7 @@ import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
 import type { Database, GenerationStatus, Mode } from '../db/schema.js';
 import { AppError } from '../errors.js';
+import { releaseBlobs, releaseImageBlobs } from '../files/blob-records-store.js';
 import { SpendingStore } from '../limits/usage-store.js';
 import type { AcceptedTask, ArrivedImage } from './attempt.js';
 import { endGeneration, type End } from './end-generation-store.js';
@@ -45,7 +46,10 @@ interface Start {
 /** How long a process that is not heard of is believed to run its generations. */
 export const LEASE_MS = 30_000;
 
-/** The only writer of generations, attempts and images. Money moves in the same transactions. */
+/**
+ * The only writer of generations, attempts and images, but for which file keeps a picture (`files/file-store.ts`). Money
+ * moves in the same transactions.
+ */
 export class GenerationStore {
   readonly #db: Db;
   readonly #ledger: Ledger;
@@ -291,6 +295,7 @@ export class GenerationStore {
         .selectFrom('images')
         .select('id')
         .where('removed_at', 'is', null)
+        .where('file_id', 'is', null)
         .where('expires_at', '<=', now)
         .limit(limit)
         .forNoKeyUpdate()
@@ -299,7 +304,8 @@ export class GenerationStore {
       const ids = rows.map((row) => row.id);
       if (ids.length > 0)
         await trx.updateTable('images').set({ removed_at: now }).where('id', 'in', ids).execute();
-      await removeExpiredInputs(trx, now);
+      await releaseImageBlobs(trx, ids, now);
+      await releaseBlobs(trx, await removeExpiredInputs(trx, now), now);
       return ids.length;
     });
   }

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { GenerationStatus, ImageTable, Mode } from '../db/schema.js';
+import { pictureMimeTypeSchema } from '../files/picture-mime-type.js';
 import type { AcceptedTask, ArrivedImage } from './attempt.js';
 import type { FinishedImage } from './finish.js';
 import { publicErrorSchema, type GenerationResult, type PublicError } from './generation-result.js';
@@ -42,12 +43,14 @@ export interface GeneratedImage {
   readonly seed: number | undefined;
   readonly createdAt: Date;
   readonly expiresAt: Date;
-  /** True once its bytes were given up. */
+  /** True once its bytes were given up. Never while a file keeps it. */
   readonly removed: boolean;
   /** Whether its bytes carry content credentials. */
   readonly c2pa: boolean;
   /** undefined for pictures from before it was recorded. */
   readonly origin: ImageOrigin | undefined;
+  /** The file that keeps it. */
+  readonly fileId: string | undefined;
 }
 
 export interface StoredAttempt {
@@ -100,8 +103,6 @@ export interface NewImage {
   readonly charged: Microcredits;
 }
 
-export const mimeTypes = z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/gif']);
-
 /** An error as it was kept. */
 export function parseError(json: string | null): PublicError | undefined {
   return json === null ? undefined : publicErrorSchema.parse(JSON.parse(json));
@@ -122,7 +123,7 @@ export function toImage(row: Selectable<ImageTable>): GeneratedImage {
     position: row.position,
     sha256: row.blob_sha256,
     sizeBytes: row.size_bytes,
-    mimeType: mimeTypes.parse(row.mime_type),
+    mimeType: pictureMimeTypeSchema.parse(row.mime_type),
     width: row.width,
     height: row.height,
     revisedPrompt: row.revised_prompt ?? undefined,
@@ -132,5 +133,6 @@ export function toImage(row: Selectable<ImageTable>): GeneratedImage {
     removed: row.removed_at !== null,
     c2pa: row.c2pa === 1,
     origin: toOrigin(row),
+    fileId: row.file_id ?? undefined,
   };
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
 import type { Database, Mode } from '../db/schema.js';
@@ -25,8 +26,11 @@ export class AlreadyCalled extends Error {
   }
 }
 
+/** What is kept of a call that stored a file. */
+const fileResultSchema = z.object({ file_id: z.string() });
+
 /**
- * Which generation an idempotency key stands for. A key is bound in the transaction that holds the price: outcomes before
+ * Which generation or file an idempotency key stands for. A key is bound in the transaction that holds the price: outcomes before
  * that aren't kept, and of calls at once one binds it and the others find it bound.
  */
 export class IdempotentCalls {
@@ -43,9 +47,22 @@ export class IdempotentCalls {
    * @throws AppError idempotency_conflict when it was called with another body
    */
   async find(call: IdempotentCall): Promise<string | undefined> {
+    return (await this.#find(call))?.generation_id ?? undefined;
+  }
+
+  /**
+   * The file that the key stands for already.
+   * @throws AppError idempotency_conflict when it was called with another body
+   */
+  async findFile(call: IdempotentCall): Promise<string | undefined> {
+    const json = (await this.#find(call))?.result_json ?? null;
+    return json === null ? undefined : fileResultSchema.parse(JSON.parse(json)).file_id;
+  }
+
+  async #find(call: IdempotentCall) {
     const row = await this.#db.kysely
       .selectFrom('idempotent_calls')
-      .select(['body_sha256', 'generation_id'])
+      .select(['body_sha256', 'generation_id', 'result_json'])
       .where('workspace_id', '=', call.workspaceId)
       .where('mode', '=', call.mode)
       .where('path', '=', call.path)
@@ -60,11 +77,25 @@ export class IdempotentCalls {
         param: 'idempotency-key',
       });
     }
-    return row.generation_id ?? undefined;
+    return row;
   }
 
   /** Binds the key to a generation that begins in the same transaction. @throws AlreadyCalled */
   async bind(trx: Transaction<Database>, call: IdempotentCall, generationId: string): Promise<void> {
+    await this.#bind(trx, call, { generation_id: generationId, result_json: null });
+  }
+
+  /** Binds the key to a file that is recorded in the same transaction. @throws AlreadyCalled */
+  async bindFile(trx: Transaction<Database>, call: IdempotentCall, fileId: string): Promise<void> {
+    const result = fileResultSchema.parse({ file_id: fileId });
+    await this.#bind(trx, call, { generation_id: null, result_json: JSON.stringify(result) });
+  }
+
+  async #bind(
+    trx: Transaction<Database>,
+    call: IdempotentCall,
+    outcome: { readonly generation_id: string | null; readonly result_json: string | null },
+  ): Promise<void> {
     const now = this.#clock().getTime();
     await trx
       .deleteFrom('idempotent_calls')
@@ -82,8 +113,7 @@ export class IdempotentCalls {
         path: call.path,
         idempotency_key: call.key,
         body_sha256: call.bodySha256,
-        generation_id: generationId,
-        result_json: null,
+        ...outcome,
         owner: null,
         lease_expires_at: null,
         created_at: now,

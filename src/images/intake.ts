@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
+import type { FileStore } from '../files/file-store.js';
 import type { PictureStore } from '../files/picture-store.js';
 import { FetchRefused, type PictureFetcher } from '../net/picture-fetcher.js';
 import { fitMask, readMask } from '../pixels/mask.js';
@@ -34,6 +35,7 @@ export interface GivenEdit {
 export interface IntakeParts {
   readonly pictures: PictureStore;
   readonly generations: GenerationStore;
+  readonly files: FileStore;
   readonly fetcher: PictureFetcher;
   readonly clock: Clock;
   readonly maxBytes: number;
@@ -52,8 +54,11 @@ interface Arrived {
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly imageId: string | undefined;
+  readonly fileId: string | undefined;
   readonly continuation: SourcePicture['continuation'];
 }
+
+const FROM_OUTSIDE = { imageId: undefined, fileId: undefined, continuation: undefined } as const;
 
 /** The door for pictures: stores, fetches and finds them, and lets only whole ones of known types in. */
 export class InputIntake {
@@ -116,7 +121,8 @@ export class InputIntake {
       }),
     );
     const { mimeType, width, height, hasAlpha, changes } = normal;
-    const facts = { mimeType, width, height, hasAlpha, imageId: arrived.imageId, changes };
+    const { imageId, fileId } = arrived;
+    const facts = { mimeType, width, height, hasAlpha, imageId, fileId, changes };
     if (normal.bytes === undefined) {
       const { sha256, sizeBytes, continuation } = arrived;
       return { ...facts, sha256, sizeBytes, continuation };
@@ -133,8 +139,8 @@ export class InputIntake {
       const { mimeType } = await normaliseInput(bytes, { maxPixels, minEdge: 1, maxEdge: MAX_EDGE });
       const plane = await readMask(bytes, { maxPixels });
       await fitMask(plane, source, { maxPixels });
-      const { sha256, sizeBytes } = arrived;
-      return { sha256, sizeBytes, mimeType, width: plane.width, height: plane.height };
+      const { sha256, sizeBytes, fileId } = arrived;
+      return { sha256, sizeBytes, mimeType, width: plane.width, height: plane.height, fileId };
     });
   }
 
@@ -155,17 +161,31 @@ export class InputIntake {
   async #arrive({ param, picture }: GivenInput, caller: Caller): Promise<Arrived> {
     switch (picture.kind) {
       case 'stored':
-        return { ...picture.stored, imageId: undefined, continuation: undefined };
+        return { ...picture.stored, ...FROM_OUTSIDE };
       case 'url':
-        return { ...(await this.#fetch(param, picture.url)), imageId: undefined, continuation: undefined };
+        return { ...(await this.#fetch(param, picture.url)), ...FROM_OUTSIDE };
       case 'image':
         return this.#find(param, picture.id, caller);
       case 'file':
-        throw new AppError('file_not_found', {
-          message: `\`${param}\` names no file of this workspace.`,
-          param,
-        });
+        return this.#findFile(param, picture.id, caller);
     }
+  }
+
+  async #findFile(param: string, id: string, { workspace, key }: Caller): Promise<Arrived> {
+    const { files, pictures, generations, maxBytes } = this.#parts;
+    const file = await files.find({ workspaceId: workspace.id, mode: key.mode }, id);
+    const unknown = () =>
+      new AppError('file_not_found', { message: `\`${param}\` names no file of this workspace.`, param });
+    if (file === undefined || file.lost) throw unknown();
+    if (file.sizeBytes > maxBytes) throw tooLarge(param, maxBytes);
+    if (!(await pictures.touch(file.sha256))) throw unknown();
+    const { sha256, sizeBytes, imageId } = file;
+    // A kept picture is still the picture: its model takes it up where it left off.
+    const source =
+      imageId === undefined ? undefined : await generations.findSource(workspace.id, key.mode, imageId);
+    const continuation = source?.image.sha256 === sha256 ? source.continuation : undefined;
+    const isThere = continuation === undefined || (await pictures.touch(continuation.sha256));
+    return { sha256, sizeBytes, imageId, fileId: id, continuation: isThere ? continuation : undefined };
   }
 
   async #find(param: string, id: string, caller: Caller): Promise<Arrived> {
@@ -176,16 +196,23 @@ export class InputIntake {
     }
     const { image, continuation } = found;
     // The next sweep takes it, however much later that comes.
-    if (image.removed || image.expiresAt <= this.#parts.clock()) {
-      throw new AppError('image_expired', {
-        message: `\`${param}\`: the time of this picture is over.`,
-        param,
-      });
+    const isOver = image.fileId === undefined && image.expiresAt <= this.#parts.clock();
+    if (image.removed || isOver) {
+      throw imageExpired(param);
     }
     const { pictures } = this.#parts;
-    await pictures.touch(image.sha256, image.sizeBytes);
-    if (continuation !== undefined) await pictures.touch(continuation.sha256, continuation.sizeBytes);
-    return { sha256: image.sha256, sizeBytes: image.sizeBytes, imageId: id, continuation };
+    if (!(await pictures.touch(image.sha256))) throw imageExpired(param);
+    if (continuation !== undefined && !(await pictures.touch(continuation.sha256))) {
+      throw imageExpired(param);
+    }
+    return {
+      sha256: image.sha256,
+      sizeBytes: image.sizeBytes,
+      imageId: id,
+      // It goes when its file is deleted.
+      fileId: image.fileId,
+      continuation,
+    };
   }
 
   async #fetch(param: string, url: string): Promise<StoredImage> {
@@ -207,6 +234,13 @@ export class InputIntake {
       throw error;
     }
   }
+}
+
+function imageExpired(param: string): AppError {
+  return new AppError('image_expired', {
+    message: `\`${param}\`: the time of this picture is over.`,
+    param,
+  });
 }
 
 function tooLarge(param: string, maxBytes: number): AppError {

@@ -15,6 +15,7 @@ const MASK: SourceMask = {
   mimeType: 'image/png',
   width: 100,
   height: 100,
+  fileId: undefined,
 };
 
 function createSource(changes: Partial<SourcePicture> = {}): SourcePicture {
@@ -26,6 +27,7 @@ function createSource(changes: Partial<SourcePicture> = {}): SourcePicture {
     height: 600,
     hasAlpha: false,
     imageId: undefined,
+    fileId: undefined,
     continuation: undefined,
     changes: [],
     ...changes,

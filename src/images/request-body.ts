@@ -48,7 +48,11 @@ export const generationBodySchema = z
     frame_duration_ms: whole(20, 655_350),
     svg: jsonObject,
     response_format: z.enum(['url', 'b64_json']),
-    persist: z.boolean(),
+    persist: z
+      .boolean()
+      .describe(
+        'true: keep every picture as a file; `data[].file_id` names it. Takes the right to store files.',
+      ),
     stream: z.boolean(),
     partial_images: whole(0, 3),
     adapt: z

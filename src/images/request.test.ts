@@ -31,7 +31,7 @@ describe('normaliseGenerationBody', () => {
   it('takes model and prompt for everything that must be said', () => {
     expect(normalise({})).toStrictEqual({
       request: createImageRequest(),
-      delivery: { responseFormat: undefined, dryRun: false, metadata: {} },
+      delivery: { responseFormat: undefined, dryRun: false, persist: false, metadata: {} },
     });
   });
 
@@ -61,6 +61,7 @@ describe('normaliseGenerationBody', () => {
       response_format: 'b64_json',
       metadata: { order: '7' },
       dry_run: true,
+      persist: true,
     });
     expect(request).toStrictEqual(
       createImageRequest({
@@ -87,7 +88,12 @@ describe('normaliseGenerationBody', () => {
         user: 'u-1',
       }),
     );
-    expect(delivery).toStrictEqual({ responseFormat: 'b64_json', dryRun: true, metadata: { order: '7' } });
+    expect(delivery).toStrictEqual({
+      responseFormat: 'b64_json',
+      dryRun: true,
+      persist: true,
+      metadata: { order: '7' },
+    });
   });
 
   it('takes `auto` for not asked', () => {
@@ -105,7 +111,6 @@ describe('normaliseGenerationBody', () => {
 
   it.each([
     ['stream', true],
-    ['persist', true],
     ['prompt_revision', 'preview'],
     ['svg', {}],
     ['output_format', 'gif'],

@@ -60,6 +60,8 @@ export interface SourcePicture {
   readonly hasAlpha: boolean;
   /** The picture of an earlier generation that it is. */
   readonly imageId: string | undefined;
+  /** The file that it was given as. */
+  readonly fileId: string | undefined;
   /** Bytes that the model that made it wants back with it. */
   readonly continuation: Continuation | undefined;
   /** What had to be done to it at the door, in plain words. */
@@ -80,12 +82,15 @@ export interface SourceMask {
   readonly mimeType: InputMimeType;
   readonly width: number;
   readonly height: number;
+  readonly fileId: string | undefined;
 }
 
 /** How the caller wants the answer; none of it reaches a provider. */
 export interface DeliveryWish {
   readonly responseFormat: 'url' | 'b64_json' | undefined;
   readonly dryRun: boolean;
+  /** Every picture becomes a file. */
+  readonly persist: boolean;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -135,6 +140,7 @@ export function normaliseGenerationBody(
     delivery: {
       responseFormat: given.response_format,
       dryRun: given.dry_run ?? false,
+      persist: given.persist ?? false,
       metadata: parseMetadata(given.metadata),
     },
   };
@@ -146,12 +152,6 @@ function refuseUnbuilt(given: GenerationBody): void {
     new AppError('unsupported_parameter', { message, param });
   if (given.stream === true) {
     throw refuse('stream', 'Streaming is not available in this version. Leave `stream` out or send false.');
-  }
-  if (given.persist === true) {
-    throw refuse(
-      'persist',
-      'Keeping pictures is not available in this version. Download the picture within its hour.',
-    );
   }
   if (given.prompt_revision === 'preview') {
     throw refuse(

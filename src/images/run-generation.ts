@@ -92,6 +92,7 @@ export async function runGeneration(
       publicError: attempt.error === undefined ? undefined : toPublicError(publicFailure(attempt.error)),
     })),
     imagesExpireAt: new Date(clock().getTime() + ttlMs),
+    persist: delivery.persist,
   });
 }
 

@@ -11,7 +11,7 @@ import { limitFacts, type LimitScope } from './limit-facts.js';
 import { requireModel } from './model-limit.js';
 import type { SharedRedis } from './redis.js';
 import { RequestCounter } from './request-counter.js';
-import { SpendingStore, sumStoredBytes, type UsageOf } from './usage-store.js';
+import { SpendingStore, sumStoredBytes, type Reader, type UsageOf } from './usage-store.js';
 
 const FLIGHT_RETRY_AFTER_MS = 2_000;
 
@@ -20,6 +20,13 @@ export interface RequestCount {
   readonly limit: number;
   readonly remaining: number;
   readonly resetMs: number;
+}
+
+/** Bytes of pictures that are stored. */
+export interface StorageUse {
+  readonly usedBytes: number;
+  /** undefined: there is no limit. */
+  readonly limitBytes: number | undefined;
 }
 
 /** What an image request is about to use. */
@@ -46,6 +53,12 @@ interface LimitsParts {
   readonly clock: Clock;
   /** undefined: this process counts for itself. */
   readonly redis: SharedRedis | undefined;
+}
+
+interface StorageRoom {
+  readonly scope: LimitScope;
+  readonly limit: number;
+  readonly used: number;
 }
 
 interface Subject {
@@ -110,7 +123,7 @@ export class Limits {
     requireModel(caller, wish.model);
     const subjects = subjectsOf(caller);
     await this.#requireBudget(this.#db.kysely, subjects, wish.quote);
-    await this.#requireStorage(subjects, 1);
+    await this.#requireStorage(subjects, 1, this.#db.kysely);
     for (const { scope, limits } of subjects) {
       const limit = limits.imagesInFlight;
       if (limit !== undefined && wish.images > limit) throw tooManyFlights(scope, limit, wish.images, 0);
@@ -135,10 +148,31 @@ export class Limits {
 
   /**
    * Asks whether so many more bytes may be stored.
-   * @throws AppError storage_quota_exceeded
+   * @param db a transaction that holds the totals of the workspace, where the answer must stay true
+   * @throws AppError storage_quota_exceeded naming the tightest limit
    */
-  async requireStorage(caller: Caller, bytes: number): Promise<void> {
-    await this.#requireStorage(subjectsOf(caller), bytes);
+  async requireStorage(caller: Caller, bytes: number, db: Reader = this.#db.kysely): Promise<void> {
+    await this.#requireStorage(subjectsOf(caller), bytes, db);
+  }
+
+  /**
+   * For bytes that come bit by bit: what is stored is looked up once, and every further byte is measured against that.
+   * @returns a function that throws storage_quota_exceeded when so many bytes are too many
+   */
+  async openRoom(caller: Caller): Promise<(bytes: number) => void> {
+    const tightest = await this.#findTightest(subjectsOf(caller), this.#db.kysely);
+    return (bytes) => {
+      requireRoom(tightest, bytes);
+    };
+  }
+
+  /** What is stored under the tightest limit of a caller; under none, what its workspace stores. */
+  async findStorage(caller: Caller): Promise<StorageUse> {
+    const subjects = subjectsOf(caller);
+    const tightest = await this.#findTightest(subjects, this.#db.kysely);
+    if (tightest !== undefined) return { usedBytes: tightest.used, limitBytes: tightest.limit };
+    const [, workspace] = subjects;
+    return { usedBytes: await sumStoredBytes(this.#db.kysely, workspace.usage), limitBytes: undefined };
   }
 
   async close(): Promise<void> {
@@ -166,17 +200,22 @@ export class Limits {
     }
   }
 
-  async #requireStorage(subjects: readonly Subject[], bytes: number): Promise<void> {
+  async #requireStorage(subjects: readonly Subject[], bytes: number, db: Reader): Promise<void> {
+    requireRoom(await this.#findTightest(subjects, db), bytes);
+  }
+
+  /** The limit that leaves the least room; the key's own where both leave the same. */
+  async #findTightest(subjects: readonly Subject[], db: Reader): Promise<StorageRoom | undefined> {
+    let tightest: StorageRoom | undefined;
     for (const { scope, limits, usage } of subjects) {
       const limit = limits.storageBytes;
       if (limit === undefined) continue;
-      const used = await sumStoredBytes(this.#db.kysely, usage);
-      if (used + bytes <= limit) continue;
-      throw new AppError('storage_quota_exceeded', {
-        message: `The pictures of this ${scope} may take ${limit} bytes; ${used} are taken.`,
-        facts: limitFacts('storage_bytes', limit, scope, used),
-      });
+      const used = await sumStoredBytes(db, usage);
+      if (tightest === undefined || limit - used < tightest.limit - tightest.used) {
+        tightest = { scope, limit, used };
+      }
     }
+    return tightest;
   }
 
   async #takeFlights(subjects: readonly Subject[], images: number): Promise<() => void> {
@@ -202,6 +241,24 @@ export function rateLimitHeaders({ limit, remaining, resetMs }: RequestCount): R
   };
 }
 
+/** Headers of everything that changes what is stored. */
+export function storageHeaders({ usedBytes, limitBytes }: StorageUse): Record<string, string> {
+  return {
+    'x-storage-used-bytes': String(usedBytes),
+    ...(limitBytes === undefined ? {} : { 'x-storage-limit-bytes': String(limitBytes) }),
+  };
+}
+
+function requireRoom(room: StorageRoom | undefined, bytes: number): void {
+  if (room === undefined || room.used + bytes <= room.limit) return;
+  const { scope, used, limit } = room;
+  throw new AppError('storage_quota_exceeded', {
+    message: `The pictures of this ${scope} may take ${limit} bytes; ${used} are taken.`,
+    facts: limitFacts('storage_bytes', limit, scope, used),
+    headers: storageHeaders({ usedBytes: used, limitBytes: limit }),
+  });
+}
+
 function tooManyFlights(scope: LimitScope, limit: number, images: number, used: number): AppError {
   const never = images > limit;
   return new AppError('rate_limit_exceeded', {
@@ -223,7 +280,7 @@ function tooManyRequests(scope: LimitScope, count: RequestCount): AppError {
   });
 }
 
-function subjectsOf({ key, workspace }: Caller): readonly Subject[] {
+function subjectsOf({ key, workspace }: Caller): readonly [key: Subject, workspace: Subject] {
   const account = { workspaceId: workspace.id, mode: key.mode };
   // Braces: a cluster keeps what is counted together in one place.
   const tag = `{${workspace.id}}`;

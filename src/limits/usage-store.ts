@@ -7,7 +7,7 @@ export type UsageOf =
   | { readonly scope: 'key'; readonly keyId: string; readonly workspaceId: string; readonly mode: Mode }
   | { readonly scope: 'workspace'; readonly workspaceId: string; readonly mode: Mode };
 
-type Reader = Kysely<Database> | Transaction<Database>;
+export type Reader = Kysely<Database> | Transaction<Database>;
 
 /**
  * Processes write ends with their own clocks, and a transaction takes its time to become visible: what ended earlier than
@@ -52,20 +52,28 @@ export class SpendingStore {
   }
 }
 
-/** Bytes of the pictures that are stored now, those with a short life included. */
+/** Bytes of the pictures that are stored now, those with a short life included; a picture and the file that keeps it are one. */
 export async function sumStoredBytes(db: Reader, of: UsageOf): Promise<number> {
+  const files = await db
+    .selectFrom('storage_totals')
+    .select('file_bytes')
+    .where('workspace_id', '=', of.workspaceId)
+    .where('mode', '=', of.mode)
+    .where('key_id', '=', of.scope === 'key' ? of.keyId : '')
+    .executeTakeFirst();
   let query = db
     .selectFrom('images')
     .where('images.workspace_id', '=', of.workspaceId)
     .where('images.mode', '=', of.mode)
-    .where('images.removed_at', 'is', null);
+    .where('images.removed_at', 'is', null)
+    .where('images.file_id', 'is', null);
   if (of.scope === 'key') {
     query = query
       .innerJoin('generations', 'generations.id', 'images.generation_id')
       .where('generations.key_id', '=', of.keyId);
   }
   const row = await query.select((eb) => eb.fn.sum('images.size_bytes').as('bytes')).executeTakeFirst();
-  return Number(row?.bytes ?? 0);
+  return Number(row?.bytes ?? 0) + (files?.file_bytes ?? 0);
 }
 
 async function sumHeld(db: Reader, of: UsageOf): Promise<Microcredits> {

@@ -55,6 +55,11 @@ export class PictureMeter {
     }
   }
 
+  /** Type of the picture as soon as its first bytes have told it. */
+  get mimeType(): Picture['mimeType'] | undefined {
+    return this.#draft.mimeType;
+  }
+
   /** What was measured; undefined when the bytes begin like no known picture. `complete` is false on any nonsense. */
   end(): Picture | undefined {
     const { mimeType, width, height, hasAlpha, c2pa, complete, requiredBytes } = this.#draft;

@@ -41,7 +41,9 @@ const pixelsOf = (name: string, left: number, width: number) =>
 describe('the guide', () => {
   it('has no block of code that this test does not run', () => {
     expect(snippets.length).toBeGreaterThan(6);
-    expect(guide.match(/^```\w+$/gm)).toHaveLength(snippets.length);
+    // Two more are programs, run by test/sdk/openai-files.test.ts.
+    expect(guide.match(/^```\w+$/gm)).toHaveLength(snippets.length + 2);
+    expect(guide.match(/^<!-- run: openai -->$/gm)).toHaveLength(2);
     for (const code of snippets) expect(code).toContain('http://127.0.0.1:4000');
   });
 
@@ -73,6 +75,14 @@ describe('the guide', () => {
     expect(kept.equals(await pixelsOf('sailboat.png', 0, 224))).toBe(true);
     const repainted = await pixelsOf('lighthouse.png', 288, 224);
     expect(repainted.equals(await pixelsOf('sailboat.png', 288, 224))).toBe(false);
+  });
+
+  it('keeps pictures', () => {
+    expect(answerIn('kept.json')).toMatchObject({ object: 'file', status: 'processed' });
+    expect(answerIn('uploaded.json')).toMatchObject({ filename: 'sailboat.png', purpose: 'vision' });
+    expect(JSON.stringify(answerIn('uploaded.json'))).toContain('"expires_at"');
+    expect(answerIn('files.json')).toMatchObject({ object: 'list', has_more: false });
+    expect(bytesOf('kept.png').equals(bytesOf('night.png'))).toBe(true);
   });
 
   it('plans without running', () => {

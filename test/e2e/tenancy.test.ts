@@ -7,7 +7,16 @@ import { z } from 'zod';
 import { failure, generation } from '../support/answers.js';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../support/server.js';
 
-const KINDS = ['generation', 'image', 'key', 'ledger entry', 'audit entry', 'webhook', 'delivery'] as const;
+const KINDS = [
+  'generation',
+  'image',
+  'file',
+  'key',
+  'ledger entry',
+  'audit entry',
+  'webhook',
+  'delivery',
+] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Ids of these belong to a workspace as a whole: its keys of both modes see them. */
@@ -27,6 +36,9 @@ const PATH_IDS: Readonly<Record<string, IdRoute>> = {
   'GET /v1/images/generations/{id}': { kind: 'generation', status: 404 },
   'DELETE /v1/images/generations/{id}': { kind: 'generation', status: 404 },
   'GET /v1/images/{id}/provenance': { kind: 'image', status: 404 },
+  'GET /v1/files/{id}': { kind: 'file', status: 404 },
+  'GET /v1/files/{id}/content': { kind: 'file', status: 404 },
+  'DELETE /v1/files/{id}': { kind: 'file', status: 404 },
   'PATCH /v1/keys/{id}': { kind: 'key', status: 404, body: () => ({ name: 'taken over' }) },
   'DELETE /v1/keys/{id}': { kind: 'key', status: 404 },
   'GET /v1/webhooks/{id}': { kind: 'webhook', status: 404 },
@@ -55,9 +67,9 @@ const edit = (image: unknown) => ({ model: 'atelier-sketch', prompt: 'make it sn
 const picture = {
   image: { kind: 'image', status: 404, body: edit },
   images: {
-    kind: 'image',
+    kind: 'file',
     status: 404,
-    body: (id: string) => ({ ...edit(undefined), images: [{ image_id: id }] }),
+    body: (id: string) => ({ ...edit(undefined), images: [{ file_id: id }] }),
   },
   mask: { kind: 'image', status: 404, body: (id: string) => ({ ...edit(id), mask: { image_id: id } }) },
 } as const;
@@ -66,6 +78,8 @@ const picture = {
 const FIELD_IDS: Readonly<Record<string, Readonly<Record<string, IdRoute>>>> = {
   'POST /v1/images/edits': picture,
   'POST /v1/images/plan': picture,
+  'POST /v1/files': { image_id: { kind: 'image', status: 404, body: (id) => ({ image_id: id }) } },
+  'GET /v1/files': { after: { kind: 'file', status: 400 }, before: { kind: 'file', status: 400 } },
   'GET /v1/credits/ledger': { after: { kind: 'ledger entry', status: 400 } },
   'GET /v1/audit': { after: { kind: 'audit entry', status: 400 } },
   'GET /v1/images/generations': { after: { kind: 'generation', status: 400 } },
@@ -73,6 +87,9 @@ const FIELD_IDS: Readonly<Record<string, Readonly<Record<string, IdRoute>>>> = {
     after: { kind: 'delivery', status: 404, within: { id: 'webhook' } },
   },
 };
+
+/** Fields that sound like ids and hold something else. */
+const NO_IDS: readonly string[] = ['POST /v1/files file'];
 
 const LOOKS_LIKE_AN_ID = /^(after|before|workspace|images?|mask|file|key|webhook|generation|recipe|.*_ids?)$/;
 
@@ -162,9 +179,8 @@ async function createTenant(name: string): Promise<Tenant> {
   // Nobody is there; what is sent to it is on record all the same.
   const hook = await server.call('POST', '/v1/webhooks', { key, body: { url: 'https://receiver.invalid/' } });
   const { id: webhook } = z.object({ id: z.string() }).parse(hook.body);
-  const made = generation.parse(
-    (await server.generate({ model: 'atelier-sketch', prompt: 'a fox', size: '128x128' }, key)).body,
-  );
+  const fox = { model: 'atelier-sketch', prompt: 'a fox', size: '128x128', persist: true };
+  const made = generation.parse((await server.generate(fox, key)).body);
   const list = async (path: string) =>
     listOfIds.parse((await server.call('GET', path, { key })).body).data.map(({ id }) => id);
   await server.call('PATCH', '/v1/workspace', { key, body: { retired_models: 'refuse' } });
@@ -174,6 +190,7 @@ async function createTenant(name: string): Promise<Tenant> {
     ids: {
       generation: [made.id],
       image: made.data.map(({ id }) => id),
+      file: await list('/v1/files'),
       key: [live.id, test.id],
       'ledger entry': await list('/v1/credits/ledger'),
       'audit entry': await list('/v1/audit'),
@@ -235,9 +252,13 @@ describe('ids of another workspace or mode', () => {
   });
 
   it('are known to this test wherever a query or a body takes one', () => {
-    const found = operations.flatMap(({ name, fields }) =>
-      [...new Set(fields)].filter((field) => LOOKS_LIKE_AN_ID.test(field)).map((field) => `${name} ${field}`),
-    );
+    const found = operations
+      .flatMap(({ name, fields }) =>
+        [...new Set(fields)]
+          .filter((field) => LOOKS_LIKE_AN_ID.test(field))
+          .map((field) => `${name} ${field}`),
+      )
+      .filter((field) => !NO_IDS.includes(field));
     const known = Object.entries(FIELD_IDS).flatMap(([name, fields]) =>
       Object.keys(fields).map((field) => `${name} ${field}`),
     );
@@ -327,7 +348,7 @@ describe('lists', () => {
         expect([path, found]).toEqual([path, []]);
       }
     }
-    for (const kind of ['key', 'ledger entry', 'audit entry', 'webhook'] as const) {
+    for (const kind of ['file', 'key', 'ledger entry', 'audit entry', 'webhook'] as const) {
       expect(a.ids[kind].length).toBeGreaterThan(0);
       expect(a.ids[kind].filter((id) => !own.some((text) => holds(text, id)))).toEqual([]);
     }

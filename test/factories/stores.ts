@@ -4,6 +4,7 @@ import { fromCredits } from '../../src/credits/microcredits.js';
 import { openPostgres, openSqlite, type Db } from '../../src/db/database.js';
 import { BlobRecords } from '../../src/files/blob-records-store.js';
 import { DiskBlobStore } from '../../src/files/disk-blob-store.js';
+import { FileStore } from '../../src/files/file-store.js';
 import { PictureStore } from '../../src/files/picture-store.js';
 import { createId } from '../../src/ids.js';
 import { GenerationStore } from '../../src/images/generation-store.js';
@@ -34,6 +35,7 @@ export interface TestStores {
   readonly blobs: DiskBlobStore;
   readonly records: BlobRecords;
   readonly pictures: PictureStore;
+  readonly files: FileStore;
   /** Makes a workspace. @returns its live account */
   createAccount(credits: number): Promise<Account>;
   /** Records a delivered picture that refers to a stored blob until `expiresAt`. @returns its id */
@@ -96,6 +98,7 @@ export async function openTestStores(
     blobs,
     records,
     pictures,
+    files: new FileStore(db, time),
     createAccount: async (credits) => {
       const workspaceId = await workspaces.create('tests', fromCredits(credits));
       return { workspaceId, mode: 'live' };

@@ -24,7 +24,11 @@ const imageSchema = z.object({
   height: z.number().int(),
   mime_type: z.string(),
   seed: z.number().int().optional(),
-  expires_at: z.number().int().describe('Unix seconds; the picture is removed then.'),
+  file_id: z.string().optional().describe('The file that keeps the picture.'),
+  expires_at: z
+    .number()
+    .int()
+    .describe('Unix seconds; the link ends then, and so does the picture unless a file keeps it.'),
   provenance: imageProvenanceSchema,
 });
 
@@ -76,7 +80,7 @@ export type GenerationAnswer = z.output<typeof generationAnswerSchema>;
 
 /** Shapes an answer whose pictures are signed links below `publicUrl`. */
 export function toGenerationAnswer(generation: Generation, links: LinkMaker): GenerationAnswer {
-  return shape(generation, (image) => toImageLinks(image, links));
+  return shape(generation, links.until, (image) => toImageLinks(image, links));
 }
 
 /**
@@ -86,9 +90,10 @@ export function toGenerationAnswer(generation: Generation, links: LinkMaker): Ge
 export function toBase64Answer(
   generation: Generation,
   pictures: PictureStore,
+  until: Date,
 ): { readonly body: Readable; readonly lengthBytes: number } {
   // A mark can't stand inside a string of the answer: there its quotes would be escaped.
-  const answer = JSON.stringify(shape(generation, (image) => ({ b64_json: `${image.position}` })));
+  const answer = JSON.stringify(shape(generation, until, (image) => ({ b64_json: `${image.position}` })));
   const parts: (Buffer | GeneratedImage)[] = [];
   let rest = answer;
   for (const image of generation.images) {
@@ -117,6 +122,7 @@ export function lifecycleHeaders(lifecycle: Lifecycle, now: Date): Readonly<Reco
 
 function shape(
   generation: Generation,
+  until: Date,
   delivery: (image: GeneratedImage) => Partial<GenerationAnswer['data'][number]>,
 ): GenerationAnswer {
   const { result, images } = generation;
@@ -136,7 +142,8 @@ function shape(
       height: image.height,
       mime_type: image.mimeType,
       ...(image.seed === undefined ? {} : { seed: image.seed }),
-      expires_at: seconds(image.expiresAt),
+      ...(image.fileId === undefined ? {} : { file_id: image.fileId }),
+      expires_at: seconds(image.fileId === undefined ? image.expiresAt : until),
       provenance: toImageProvenance(image),
     })),
     credits_used: toCredits(generation.charged),

@@ -17,7 +17,7 @@ export const imageLinksSchema = z.object({
 export interface LinkMaker {
   readonly signer: LinkSigner;
   readonly publicUrl: string;
-  /** Links work until then, or until their picture is removed. */
+  /** Links work until then, or until their picture is removed. A kept picture stays. */
   readonly until: Date;
 }
 
@@ -36,7 +36,7 @@ export function toImageLinks(
   { signer, publicUrl, until }: LinkMaker,
 ): z.output<typeof imageLinksSchema> {
   if (image.removed) return {};
-  const endsAt = image.expiresAt < until ? image.expiresAt : until;
+  const endsAt = image.fileId === undefined && image.expiresAt < until ? image.expiresAt : until;
   const link = (mimeType: GeneratedImage['mimeType'], target?: LinkTarget) =>
     publicUrl + signer.sign(image.id, EXTENSIONS[mimeType], endsAt, target);
   const original = image.origin?.original;

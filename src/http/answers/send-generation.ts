@@ -37,7 +37,7 @@ export async function sendGeneration(
 }
 
 async function sendBase64(generation: Generation, reply: FastifyReply, context: HttpContext): Promise<void> {
-  const { body, lengthBytes } = toBase64Answer(generation, context.pictures);
+  const { body, lengthBytes } = toBase64Answer(generation, context.pictures, linksFor(context).until);
   await reply.type('application/json; charset=utf-8').header('content-length', lengthBytes).send(body);
 }
 

@@ -41,6 +41,7 @@ beforeAll(async () => {
   const intake = new InputIntake({
     pictures: stores.pictures,
     generations: stores.generations,
+    files: stores.files,
     fetcher: new PictureFetcher({ allowedHosts: [], maxBytes: MAX_BYTES, timeoutMs: 1000, maxRedirects: 0 }),
     clock: () => stores.clock.now,
     maxBytes: MAX_BYTES,

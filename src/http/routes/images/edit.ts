@@ -37,6 +37,7 @@ export function registerEdit(scope: App, context: HttpContext): void {
       const { body: written, given } = readEditBody(request);
       const body = withFallbackHeader(request, written);
       const { delivery } = normaliseGenerationBody(body);
+      if (delivery.persist) callerWith(request, 'store');
       const take = async () => {
         const edit = await context.intake.take(given ?? { inputs: [], mask: undefined }, caller);
         return normaliseGenerationBody(body, edit).request;

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { EXTENSIONS } from '../../../files/signed-links.js';
+import { callerWith } from '../../auth.js';
+import { attachment } from '../../content-disposition.js';
+import type { App, HttpContext } from '../../context.js';
+import { sendPicture } from '../../send-picture.js';
+import { fileNotFound, requireFile } from './list.js';
+
+/** The bytes of a file. */
+export function registerFileContent(app: App, context: HttpContext): void {
+  app.get(
+    '/v1/files/:id/content',
+    {
+      schema: {
+        tags: ['Files'],
+        summary: 'Download a file',
+        description:
+          'The bytes as they were stored, with their real type. Supports ranges and conditional requests.',
+        security: [{ apiKey: [] }],
+        params: z.object({ id: z.string() }),
+      },
+    },
+    async (request, reply) => {
+      const caller = callerWith(request, 'read');
+      const file = await requireFile(context, caller, request.params.id);
+      if (file.lost) throw fileNotFound();
+      void reply.header('cache-control', 'private, no-cache');
+      const disposition = attachment(file.filename, file.id, EXTENSIONS[file.mimeType]);
+      return sendPicture(request, reply, { ...file, disposition }, context.pictures);
+    },
+  );
+}

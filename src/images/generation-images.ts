@@ -1,0 +1,85 @@
+import type { Transaction } from 'kysely';
+import type { Database, Mode } from '../db/schema.js';
+import { safeFilename } from '../files/file-name.js';
+import { insertFile } from '../files/file-record.js';
+import type { NewImage } from './generation.js';
+import { originColumns } from './image-origin.js';
+import type { GenerationResult } from './generation-result.js';
+
+/** Records the pictures of a generation that ends, and a file for each that is to be kept. @param now Unix milliseconds */
+export async function insertImages(
+  trx: Transaction<Database>,
+  end: {
+    readonly id: string;
+    readonly images: readonly NewImage[];
+    readonly result: GenerationResult | undefined;
+    readonly imagesExpireAt: Date;
+    readonly persist?: boolean;
+  },
+  of: {
+    readonly workspace_id: string;
+    readonly mode: Mode;
+    readonly key_id: string;
+    readonly operation: 'generate' | 'edit';
+    readonly model: string;
+  },
+  now: number,
+): Promise<void> {
+  const model = end.result?.receipt.model ?? of.model;
+  for (const image of end.images) {
+    const { sha256, sizeBytes, picture } = image.finished;
+    const { mimeType, width, height, c2pa } = picture;
+    const fileId =
+      end.persist === true
+        ? await insertFile(
+            trx,
+            {
+              workspaceId: of.workspace_id,
+              mode: of.mode,
+              keyId: of.key_id,
+              purpose: 'vision',
+              filename: safeFilename(image.id, mimeType),
+              sha256,
+              sizeBytes,
+              mimeType,
+              width,
+              height,
+              c2pa,
+              model,
+              generationId: end.id,
+              imageId: image.id,
+              derivedFromFileId: undefined,
+              expiresAt: undefined,
+            },
+            now,
+          )
+        : undefined;
+    await trx
+      .insertInto('images')
+      .values({
+        id: image.id,
+        generation_id: end.id,
+        workspace_id: of.workspace_id,
+        mode: of.mode,
+        position: image.position,
+        blob_sha256: sha256,
+        continuation_sha256: image.continuationSha256 ?? null,
+        size_bytes: sizeBytes,
+        mime_type: mimeType,
+        width,
+        height,
+        c2pa: c2pa ? 1 : 0,
+        revised_prompt: image.revisedPrompt ?? null,
+        seed: image.seed ?? null,
+        charged_microcredits: image.charged,
+        created_at: now,
+        expires_at: end.imagesExpireAt.getTime(),
+        removed_at: null,
+        file_id: fileId ?? null,
+        model,
+        operation: of.operation,
+        ...originColumns(image.finished.origin),
+      })
+      .execute();
+  }
+}
