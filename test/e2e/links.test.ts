@@ -14,7 +14,7 @@ let bytes: Buffer;
 let imageId: string;
 
 beforeAll(async () => {
-  server = await startTestServer({ env: { ATELIER_SECRET: SECRETS[0] } });
+  server = await startTestServer({ env: { ATELIER_SECRET: SECRETS[0], ATELIER_RECENT_BYTES: '0' } });
   link = await makePicture('a pear');
   imageId = /img_[0-9a-z]+/.exec(link)?.[0] ?? '';
   bytes = Buffer.from(await (await get()).arrayBuffer());
