@@ -41,8 +41,8 @@ import { PictureFetcher } from './net/picture-fetcher.js';
 import { Painter } from './painter/painter.js';
 import { EmulatorHub } from './providers/emulator-hub.js';
 import { fetchJson } from './net/fetch-json.js';
-import type { Provider } from './providers/provider.js';
 import { createProviders } from './providers/registry.js';
+import { watchServers } from './providers/watch-servers.js';
 import { Routes } from './routing/routes.js';
 import { SharedMarks } from './routing/shared-marks.js';
 import { Reports } from './usage/reports.js';
@@ -259,7 +259,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   url = shownUrl(await app.listen({ host: config.HOST, port: config.PORT }));
 
   // Nobody waits for it: a server that is down may come up later.
-  void probeServers(providers, logger);
+  const watch = watchServers(providers, fetchJson, (probe) => {
+    logger[probe.warnings.length === 0 ? 'info' : 'warn'](probe, 'an own server was looked at');
+  });
 
   let sweeping: ReturnType<typeof sweep> | undefined;
   const runSweep = () => {
@@ -284,6 +286,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     sweep: runSweep,
     stop: async () => {
       clearInterval(timer);
+      watch.stop();
       await worker.stop();
       const deadline = setTimeout(() => {
         images.leaveAll();
@@ -305,16 +308,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await db.close();
     },
   };
-}
-
-/** Asks the operator's own servers what they are, and tells what does not fit. */
-async function probeServers(providers: readonly Provider[], logger: Logger): Promise<void> {
-  const probes = await Promise.all(
-    providers.map((provider) => provider.probe?.(fetchJson) ?? Promise.resolve([])),
-  );
-  for (const probe of probes.flat()) {
-    logger[probe.warnings.length === 0 ? 'info' : 'warn'](probe, 'an own server was looked at');
-  }
 }
 
 /** @returns undefined when this process counts for itself */

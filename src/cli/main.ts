@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
+import { registerCheck } from './check.js';
 import { registerEmulators } from './emulators.js';
 import { registerGenerate } from './generate.js';
 import { registerKeys } from './keys.js';
@@ -24,6 +25,7 @@ registerGenerate(program);
 registerModels(program);
 registerKeys(program);
 registerEmulators(program);
+registerCheck(program);
 registerProvenance(program);
 
 try {

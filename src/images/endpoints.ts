@@ -33,9 +33,11 @@ export class Endpoints implements EndpointSource {
     }
     if (mode === 'test') return { usable: true, extra: {} };
     const resolution = this.#resolve(provider, route);
-    return resolution.usable
+    if (!resolution.usable) return { usable: false, reason: resolution.reason };
+    const fault = provider.faultOf?.(route);
+    return fault === undefined
       ? { usable: true, extra: resolution.endpoint.extra }
-      : { usable: false, reason: resolution.reason };
+      : { usable: false, reason: fault };
   }
 
   async open(candidate: Pick<Candidate, 'model' | 'route'>, mode: Mode): Promise<OpenedRoute> {

@@ -409,6 +409,8 @@ export interface Provider {
   readonly trustsOrigin?: (origin: string, endpoint: Pick<Endpoint, 'baseUrl'>) => boolean;
   /** Asks the operator's own servers what they are and what they serve. Never rejects; ends within seconds. */
   readonly probe?: (ask: AskJson) => Promise<readonly Probe[]>;
+  /** What the last probe found that a route can't do without, by name; undefined: nothing is known against it. */
+  readonly faultOf?: (route: RouteSpec) => string | undefined;
   /** How far the adapter's behaviour is proven: told in the generated model table. */
   readonly verified: string;
 }

@@ -27,7 +27,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function startGateway(): Promise<{ child: ChildProcess; url: string; output: string }> {
+async function startGateway(
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ child: ChildProcess; url: string; output: string }> {
   const child = spawn(process.execPath, [program, 'serve'], {
     env: {
       ...process.env,
@@ -36,6 +38,7 @@ async function startGateway(): Promise<{ child: ChildProcess; url: string; outpu
       ATELIER_BOOTSTRAP_KEY: LIVE_KEY,
       ATELIER_EMULATORS_URL: emulators.url,
       LOG_LEVEL: 'silent',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -60,10 +63,12 @@ const call = (url: string, key: string, method: string, pathname: string, body?:
 it.each([
   ['qwen', 'qwen-image'],
   ['bfl', 'flux-1.1-pro'],
+  ['comfyui', 'flux-1-pro'],
 ])(
   'a task of %s is polled on after kill -9, submitted once and charged once',
   async (provider, model) => {
-    const first = await startGateway();
+    const env = provider === 'comfyui' ? { FLUX_PROTOCOL: 'comfyui' } : {};
+    const first = await startGateway(env);
     const key = /atl_test_\w+/.exec(first.output)?.[0] ?? '';
     await call(first.url, LIVE_KEY, 'PATCH', '/v1/workspace', { prc_opt_in: true, confirm: 'default' });
     const wish = { model, prompt: 'a paper boat [[emulate:slow-4000]]', response_format: 'url' };
@@ -76,7 +81,7 @@ it.each([
     await once(first.child, 'exit');
     await abandoned;
 
-    const second = await startGateway();
+    const second = await startGateway(env);
     const ledger = z
       .object({ data: z.array(z.object({ kind: z.string(), generation_id: z.string().optional() })) })
       .parse(await (await call(second.url, key, 'GET', '/v1/credits/ledger')).json());

@@ -1,6 +1,7 @@
 import Fastify from 'fastify';
 import { Painter } from '../../src/painter/painter.js';
 import { createBflEmulator } from '../../src/providers/bfl/emulator.js';
+import { createComfyUiEmulator } from '../../src/providers/comfyui/emulator.js';
 import { createOpenAiImagesEmulator } from '../../src/providers/openai-images/emulator.js';
 import { createQwenEmulator } from '../../src/providers/qwen/emulator.js';
 import type { RequestRecord } from '../../src/providers/shared/emulator-kit.js';
@@ -28,6 +29,7 @@ export async function startCountingEmulators(): Promise<CountingEmulators> {
   });
   await app.register(createQwenEmulator(settings('qwen')), { prefix: '/qwen' });
   await app.register(createBflEmulator(settings('bfl')), { prefix: '/bfl' });
+  await app.register(createComfyUiEmulator(settings('comfyui')), { prefix: '/comfyui' });
   await app.register(createOpenAiImagesEmulator(settings('openai-images')), { prefix: '/openai-images' });
   return {
     url: await app.listen({ host: '127.0.0.1', port: 0 }),

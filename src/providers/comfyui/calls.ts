@@ -51,6 +51,16 @@ export function post(
 
 /** Sends a picture of an edit. @returns the name that graphs have to use */
 export async function uploadInput(io: ProviderIo, name: InputName): Promise<string> {
+  try {
+    return await sendInput(io, name);
+  } catch (error) {
+    const broken = error instanceof ProviderError && error.info.kind === 'connection';
+    // Nothing is queued yet: sending it again is harmless.
+    throw broken ? new ProviderError({ ...error.info, retryable: true, billed: false }) : error;
+  }
+}
+
+async function sendInput(io: ProviderIo, name: InputName): Promise<string> {
   const response = await io.send({
     method: 'POST',
     path: '/upload/image',

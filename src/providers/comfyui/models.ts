@@ -19,6 +19,9 @@ import type { OwnComfyUi } from './own-endpoint.js';
 /** Pictures that a model is shown cost memory like those that it paints. */
 const MAX_REFERENCE_PIXELS = 1536 * 1024;
 
+/** Route of the server at FLUX_BASE_URL. */
+export const FLUX_ROUTE_ID = 'comfyui/flux-1-pro';
+
 /** The model of FLUX_BASE_URL. */
 export function describeFlux(dialect: DialectName): ModelEntry {
   const size = rangeOf(FLUX_BOUNDS);
@@ -32,7 +35,7 @@ export function describeFlux(dialect: DialectName): ModelEntry {
       mask: true,
     }),
     params: paramsOf(false),
-    routeId: 'comfyui/flux-1-pro',
+    routeId: FLUX_ROUTE_ID,
   });
 }
 

@@ -1,4 +1,5 @@
 /** Asks own ComfyUI servers for the nodes and files that their graphs need, so that what is missing is told by name. */
+import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { nearestName } from '../../config/nearest-name.js';
 import type { AskJson, JsonValue, Probe } from '../provider.js';
@@ -6,6 +7,8 @@ import { PROBE_LIMIT_MS, readFluxSettings } from '../shared/own-server.js';
 import { fillFamilyGraph } from './family-graph.js';
 import { FAMILY_NAMES, USUAL_DIALECT } from './families.js';
 import { fluxRecipe, serverHeaders, resolveFluxEndpoint } from './endpoint.js';
+import type { Wish } from './filled-graph.js';
+import { FLUX_ROUTE_ID } from './models.js';
 import { recipeOf } from './own-endpoint.js';
 import type { OwnComfyUi } from './own-endpoint.js';
 import type { Recipe } from './recipe.js';
@@ -14,6 +17,7 @@ import { nodeInfo } from './wire.js';
 import type { NodeInfo } from './wire.js';
 
 export interface ProbedServer {
+  readonly routeId: string;
   readonly slug: string;
   readonly url: string;
   readonly dialect: string;
@@ -26,15 +30,27 @@ export interface ProbedServer {
 const nodeList = z.record(z.string(), nodeInfo);
 const stats = z.object({ system: z.object({ comfyui_version: z.string() }) });
 
+/** What is missing at a server, by what can't be done without it. */
+export interface Faults {
+  readonly generate: readonly string[];
+  readonly edit: readonly string[];
+}
+
+export interface ProbedFaults {
+  readonly probe: Probe;
+  readonly faults: Faults;
+}
+
 /** The own servers of an installation: those of the list, and that of FLUX_BASE_URL. */
 export function listProbedServers(
-  servers: readonly OwnComfyUi[],
+  servers: readonly { readonly routeId: string; readonly server: OwnComfyUi }[],
   settings: Readonly<Record<string, string>>,
 ): readonly ProbedServer[] {
   const read = readFluxSettings(settings, 'comfyui', FAMILY_NAMES, USUAL_DIALECT);
   const resolved = resolveFluxEndpoint(settings);
   return [
-    ...servers.map((server) => ({
+    ...servers.map(({ routeId, server }) => ({
+      routeId,
       slug: server.slug,
       url: server.url,
       dialect: server.dialect,
@@ -45,6 +61,7 @@ export function listProbedServers(
     ...(read.usable && resolved.usable
       ? [
           {
+            routeId: FLUX_ROUTE_ID,
             slug: 'flux-1-pro',
             url: read.baseUrl,
             dialect: read.dialect,
@@ -62,8 +79,10 @@ export async function probeServer(
   server: ProbedServer,
   ask: AskJson,
   signal: AbortSignal = AbortSignal.timeout(PROBE_LIMIT_MS),
-): Promise<Probe> {
+): Promise<ProbedFaults> {
   const { slug, url, dialect, apiKey } = server;
+  // One question for every class of the graphs.
+  setMaxListeners(0, signal);
   const headers = serverHeaders({ apiKey });
   const look = (path: string) => ask(url + path, { headers, signal }).catch(() => undefined);
   const graphs = graphsOf(server);
@@ -74,12 +93,13 @@ export async function probeServer(
   ]);
   const reachable = [described, ...answers].some((answer) => answer !== undefined);
   const probe = { slug, url, dialect, reachable, models: undefined };
-  if (!reachable) return { ...probe, warnings: ['it gave no answer within three seconds'] };
+  const unclear = (warning: string) => ({ probe: { ...probe, warnings: [warning] }, faults: NO_FAULTS });
+  if (!reachable) return unclear('it gave no answer within three seconds');
   if (described?.status === 401 || described?.status === 403) {
-    return { ...probe, warnings: [apiKey === undefined ? 'it asks for a key' : 'it refuses the key'] };
+    return unclear(apiKey === undefined ? 'it asks for a key' : 'it refuses the key');
   }
   if (!stats.safeParse(described?.body).success) {
-    return { ...probe, warnings: ['it does not answer as ComfyUI would: is the protocol right?'] };
+    return unclear('it does not answer as ComfyUI would: is the protocol right?');
   }
   // An answer that is too long or has another shape tells nothing.
   const known = new Map(
@@ -89,11 +109,19 @@ export async function probeServer(
       return parsed?.success === true ? [[type, parsed.data[type]] as const] : [];
     }),
   );
-  const warnings = graphs.flatMap(({ what, nodes }) =>
-    findFaults(nodes, known).map((fault) => `${what}: ${fault}`),
-  );
-  return { ...probe, warnings: [...new Set(warnings)] };
+  const faultsOf = (operation: ProbedGraph['operation']) => [
+    ...new Set(
+      graphs
+        .filter((graph) => graph.operation === operation)
+        .flatMap(({ what, nodes }) => findFaults(nodes, known).map((fault) => `${what}: ${fault}`)),
+    ),
+  ];
+  const faults = { generate: faultsOf('generate'), edit: faultsOf('edit') };
+  const warnings = [...new Set([...faults.generate, ...faults.edit])];
+  return { probe: { ...probe, warnings }, faults };
 }
+
+const NO_FAULTS: Faults = { generate: [], edit: [] };
 
 interface ProbedNode {
   readonly id: string;
@@ -102,6 +130,7 @@ interface ProbedNode {
 }
 
 interface ProbedGraph {
+  readonly operation: 'generate' | 'edit';
   readonly what: string;
   readonly nodes: readonly ProbedNode[];
 }
@@ -126,30 +155,25 @@ function graphsOf({ recipe, editImages }: ProbedServer): readonly ProbedGraph[] 
       return parsed.success ? [{ id, type: parsed.data.class_type, inputs: parsed.data.inputs }] : [];
     });
   const generate = { ...wish, images: [], mask: undefined };
-  const edits =
-    images.length === 0
-      ? []
-      : [
-          { ...wish, images, mask: undefined },
-          { ...wish, images, mask: picture },
-        ];
+  const edits = images.length === 0 ? [] : [undefined, picture].map((mask) => ({ ...wish, images, mask }));
   if (recipe.kind === 'family') {
-    return [generate, ...edits].map((one) => ({
-      what: `the graph of ${recipe.family.name}`,
-      nodes: nodesOf(fillFamilyGraph(recipe, one).graph),
-    }));
+    const what = `the graph of ${recipe.family.name}`;
+    const graphOf = (one: Wish) => nodesOf(fillFamilyGraph(recipe, one).graph);
+    return [
+      { operation: 'generate', what, nodes: graphOf(generate) },
+      ...edits.map((one) => ({ operation: 'edit' as const, what, nodes: graphOf(one) })),
+    ];
   }
-  const edit = recipe.edit;
+  const { edit } = recipe;
   return [
-    { what: 'graph', nodes: nodesOf(fillUserGraph(recipe.generate, generate).graph) },
+    { operation: 'generate', what: 'graph', nodes: nodesOf(fillUserGraph(recipe.generate, generate).graph) },
     ...(edit === undefined
       ? []
-      : [
-          {
-            what: 'edit_graph',
-            nodes: nodesOf(fillUserGraph(edit, { ...wish, images, mask: picture }).graph),
-          },
-        ]),
+      : edits.map((one) => ({
+          operation: 'edit' as const,
+          what: 'edit_graph',
+          nodes: nodesOf(fillUserGraph(edit, one).graph),
+        }))),
   ];
 }
 

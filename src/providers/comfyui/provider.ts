@@ -11,6 +11,7 @@ import { comfyUiOptions } from './options.js';
 import { recipeOf } from './own-endpoint.js';
 import type { OwnComfyUi } from './own-endpoint.js';
 import { listProbedServers, probeServer } from './probe.js';
+import type { Faults } from './probe.js';
 import { translateToComfyUi } from './translate.js';
 
 const ID = 'comfyui';
@@ -28,13 +29,19 @@ export function createComfyUiProvider(
   const taken = flux.flatMap(({ routes }) => routes.map(({ id }) => id));
   const listed = nameRoutes(ID, servers, taken);
   const byRoute = new Map(listed.map(({ routeId, server }) => [routeId, server]));
+  const faults = new Map<string, Faults>();
   const recipes = new Map(listed.map(({ routeId, server }) => [routeId, recipeOf(server)]));
   return {
     id: ID,
     models: [...listed.map(({ server, routeId }) => describeOwnModel(server, routeId)), ...flux],
     adapter: {
-      translate: (request, route, extra) =>
-        translateToComfyUi(request, route, recipes.get(extra[ROUTE_SETTING] ?? '') ?? fluxRecipe(extra)),
+      translate: (request, route, extra) => {
+        // The emulator, which has no settings, has everything.
+        const lacking = Object.keys(extra).length === 0 ? undefined : faults.get(route.id)?.edit;
+        return request.operation === 'edit' && lacking !== undefined && lacking.length > 0
+          ? { ok: false, reasons: lacking }
+          : translateToComfyUi(request, route, recipes.get(extra[ROUTE_SETTING] ?? '') ?? fluxRecipe(extra));
+      },
       run: createComfyUiRun({ seed: () => randomInt(2 ** 31), id: randomUUID }),
       resume: resumeComfyUi,
       countWaiting,
@@ -50,7 +57,17 @@ export function createComfyUiProvider(
         : { usable: true, endpoint: ownEndpointAddress(server, route.id) };
     },
     probe: (ask) =>
-      Promise.all(listProbedServers(servers, settings).map((server) => probeServer(server, ask))),
+      Promise.all(
+        listProbedServers(listed, settings).map(async (server) => {
+          const { probe, faults: found } = await probeServer(server, ask);
+          faults.set(server.routeId, found);
+          return probe;
+        }),
+      ),
+    faultOf: ({ id }) => {
+      const lacking = faults.get(id)?.generate ?? [];
+      return lacking.length === 0 ? undefined : lacking.join('; ');
+    },
     verified: 'protocol notes of 2026-11-22 and emulator; never called live',
   };
 }
