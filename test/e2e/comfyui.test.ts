@@ -84,6 +84,25 @@ describe('a server named by the environment', () => {
     expect(before - (await balanceOf(server))).toBe(body.credits_used);
   });
 
+  it('stops the work of a cancelled call, and its hold is released', async () => {
+    const before = await balanceOf(server);
+    const accepted = await server.call('POST', '/v1/images/generations', {
+      key: server.liveKey,
+      headers: { prefer: 'respond-async' },
+      body: { model: SLUG, prompt: 'a red fox [[emulate:slow-60000]]', size: '512x512' },
+    });
+    const { id } = z.looseObject({ id: z.string() }).parse(accepted.body);
+    await expect.poll(() => comfy.machine.running.size, { timeout: 10_000 }).toBe(1);
+    await server.call('DELETE', `/v1/images/generations/${id}`, { key: server.liveKey });
+    await expect
+      .poll(() => comfy.machine.counts, { timeout: 10_000 })
+      .toMatchObject({ interrupted: 1, sampled: 0 });
+    const read = async () =>
+      (await server.call('GET', `/v1/images/generations/${id}`, { key: server.liveKey })).body;
+    await expect.poll(read, { timeout: 10_000 }).toMatchObject({ status: 'cancelled', credits_used: 0 });
+    expect(await balanceOf(server)).toBe(before);
+  });
+
   it('does not submit again what the history knows, although the line was down when it ended', async () => {
     const drawing = draw(server, 'slow-300');
     await expect.poll(() => comfy.machine.running.size).toBe(1);
@@ -191,12 +210,14 @@ describe('several servers of one model', () => {
     writeFileSync(file, JSON.stringify({ endpoints }));
     const server = await startTestServer({ env: { ATELIER_CONFIG: file } });
     try {
-      const busy = draw(server, 'slow-1500');
+      const busy = draw(server, 'slow-60000');
       await expect.poll(() => comfy.machine.running.size).toBe(1);
       const answers = [await draw(server, 'none'), await draw(server, 'none')];
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
       expect(second.submits()).toBe(2);
-      expect((await busy).status).toBe(200);
+      comfy.machine.interrupt(undefined);
+      // Somebody stopped it: that is for nobody else to make up for.
+      expect((await busy).status).toBe(503);
       await draw(server, 'none');
       expect([comfy.submits(), second.submits()]).toEqual([2, 2]);
       // A server that is down counts as the busiest.
