@@ -6,10 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { z } from 'zod';
 import { errorType } from '../../src/errors.js';
 import { providers } from '../../src/providers/registry.js';
-import type { OutcomeName } from '../../src/providers/shared/scripted-outcome.js';
 import { failure, fetchPicture, generation } from '../support/answers.js';
 import { startEmulators, type Emulators } from '../support/emulators.js';
-import { NO_IMAGE_FREE, type ErrorTable, type PublicFacts } from '../support/error-tables/error-table.js';
+import type { ErrorTable, PublicFacts } from '../support/error-tables/error-table.js';
+import { OUTCOMES } from '../support/error-tables/outcomes.js';
 import { errorTables } from '../support/error-tables/tables.js';
 import { startTestServer, type Answer, type TestServer } from '../support/server.js';
 
@@ -45,33 +45,6 @@ function use(table: Pick<ErrorTable, 'settings'>): void {
   if (found === undefined) throw new Error('no gateway is configured so');
   server = found;
 }
-
-const MODERATED = { code: 'content_policy_violation', status: 400, retry: false } as const;
-const BUSY = { code: 'upstream_unavailable', status: 503, retry: true } as const;
-const LIMITED = { code: 'rate_limit_exceeded', status: 429, retry: true } as const;
-const BROKEN = { code: 'upstream_error', status: 502, retry: false } as const;
-
-/** What each outcome comes to when it meets every attempt; tables of providers name their exceptions. */
-const OUTCOMES = {
-  'moderated-prompt': MODERATED,
-  'moderated-input': MODERATED,
-  'moderated-output': MODERATED,
-  'rate-limited': LIMITED,
-  'rate-limited-no-hint': LIMITED,
-  overloaded: BUSY,
-  'server-error': BUSY,
-  slow: 'delivered',
-  drip: 'delivered',
-  'cut-body': { code: 'outcome_unknown', status: 502, retry: false },
-  'bad-base64': BROKEN,
-  'wrong-size': 'delivered',
-  'text-only': NO_IMAGE_FREE.answer,
-  'no-image': NO_IMAGE_FREE.answer,
-  // Means something to dialects that deliver by link.
-  'expired-link': 'delivered',
-  'bad-key': BROKEN,
-  'out-of-credit': { code: 'upstream_unavailable', status: 503, retry: false },
-} as const satisfies Record<Exclude<OutcomeName, 'stall'>, PublicFacts | 'delivered'>;
 
 interface Case {
   readonly provider: string;
