@@ -73,7 +73,7 @@ function makeS3(): Home {
         .sort(),
     countHalves: async () =>
       (await server.listKeys()).filter((key) => !key.startsWith('blobs/')).length +
-      (await server.countUploads()),
+      (await server.listUploads()).length,
     close: () => server.close(),
   };
 }

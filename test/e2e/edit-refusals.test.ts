@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { IncomingMessage, request, type ClientRequest } from 'node:http';
-import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -243,25 +241,22 @@ describe('the inputs of an edit', () => {
     const own = await startTestServer({ env: { ATELIER_LINK_TTL_S: '86400' } });
     try {
       const [edited, planned] = await Promise.all([plain([200, 20, 20]), plain([20, 200, 20])]);
-      const at = (bytes: Buffer) => {
-        const sha256 = createHash('sha256').update(bytes).digest('hex');
-        return path.join(own.dataDir, 'blobs', sha256.slice(0, 2), sha256);
-      };
       const parts = [
         ['image', file(edited)],
         ['mask', file(mask)],
       ] as const;
       expect((await own.edit(formOf(...FIELDS, ...parts))).body).toMatchObject({ status: 'succeeded' });
       await own.edit({ ...wish, dry_run: true, image: dataUri(planned) });
-      const stored = () => [edited, mask, planned].map((bytes) => existsSync(at(bytes)));
-      expect(stored()).toEqual([true, true, true]);
+      const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+      const stored = () => Promise.all([edited, mask, planned].map((bytes) => own.blobs.has(hashOf(bytes))));
+      expect(await stored()).toEqual([true, true, true]);
       own.setTime(new Date('2026-11-22T18:30:00Z'));
       await own.sweep();
       // Past the grace for blobs that nothing refers to, which the plan's picture is.
-      expect(stored()).toEqual([true, true, false]);
+      expect(await stored()).toEqual([true, true, false]);
       own.setTime(new Date('2026-11-23T12:00:01Z'));
       await own.sweep();
-      expect(stored()).toEqual([false, false, false]);
+      expect(await stored()).toEqual([false, false, false]);
     } finally {
       await own.stop();
     }

@@ -35,7 +35,8 @@ export interface TestS3 {
   /** All keys, by their names below the prefix. */
   listKeys(): Promise<readonly string[]>;
   /** Uploads in parts that neither ended nor were aborted. */
-  countUploads(): Promise<number>;
+  readonly listUploads: () => Promise<readonly string[]>;
+  removeKey(key: string): Promise<void>;
   /** Removes everything below the prefix and closes the client. */
   close(): Promise<void>;
 }
@@ -58,22 +59,24 @@ export function findTestS3(): TestS3 {
     );
     return Contents.map(({ Key = '' }) => Key.slice(prefix.length + 1)).sort();
   };
+  const removeKey = async (key: string) => {
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${prefix}/${key}` }));
+  };
   return {
     place: { kind: 's3', bucket, prefix, endpoint, region, pathStyle: true },
     credentials: { ...credentials, sessionToken: undefined },
     url: `s3://${bucket}/${prefix}?endpoint=${endpoint}&region=${region}&path_style=true`,
     client,
     listKeys,
-    countUploads: async () => {
+    listUploads: async () => {
       const { Uploads = [] } = await client.send(
         new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: `${prefix}/` }),
       );
-      return Uploads.length;
+      return Uploads.map(({ Key = '' }) => Key);
     },
+    removeKey,
     close: async () => {
-      for (const key of await listKeys()) {
-        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${prefix}/${key}` }));
-      }
+      for (const key of await listKeys()) await removeKey(key);
       client.destroy();
     },
   };

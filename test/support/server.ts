@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { z } from 'zod';
@@ -9,8 +6,7 @@ import { checkEndpoint, providers } from '../../src/providers/registry.js';
 import { listProviderSettings } from '../../src/providers/settings.js';
 import { startServer } from '../../src/server.js';
 import { createLogger } from '../../src/telemetry/logger.js';
-import type { DatabaseName } from '../factories/stores.js';
-import { createTestDatabase } from './postgres.js';
+import { createOwnStores, type StoredBlobs } from './own-stores.js';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 export const LIVE_KEY = 'live-key-of-the-tests-0001';
@@ -22,13 +18,13 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** A gateway of its own for one test file: real loopback HTTP, a real database, a real folder. */
+/** A gateway of its own for one test file: real loopback HTTP on real stores, as the run says (`storesOfRun`). */
 export interface TestServer {
   /** Changes with every `restart`. */
   readonly url: string;
   readonly liveKey: string;
   readonly testKey: string;
-  readonly dataDir: string;
+  readonly blobs: StoredBlobs;
   /** Turns the clock; it starts at the given time and stands still. */
   setTime(time: Date): void;
   call(method: string, pathname: string, options?: CallOptions): Promise<Answer>;
@@ -56,18 +52,15 @@ interface TestServerOptions {
   readonly realTime?: boolean;
   /** Spreads retries and picks keys. */
   readonly random?: () => number;
-  /** Else as TEST_DATABASE says, else SQLite. */
-  readonly database?: DatabaseName;
 }
 
 const NOW = new Date('2026-11-22T12:00:00Z');
-const SECRET = 'a-secret-of-the-tests-that-signs-their-links';
 
-/** Starts a gateway on data of its own. */
+/** Starts a gateway on stores of its own. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const data = await createOwnData(options.database ?? defaultDatabase());
+  const stores = await createOwnStores();
   let env: Readonly<Record<string, string>> = {
-    ...data.env,
+    ...stores.env,
     PORT: '0',
     LOG_LEVEL: 'silent',
     ATELIER_EMULATOR_DETAIL: 'plain',
@@ -113,7 +106,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     liveKey: LIVE_KEY,
     testKey,
-    dataDir: data.folder,
+    blobs: stores.blobs,
     setTime: (time) => {
       now = time;
     },
@@ -133,34 +126,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         await expectBalancedBooks(call, testKey);
       } finally {
         await server.stop();
-        await data.remove();
+        await stores.remove();
       }
-    },
-  };
-}
-
-/** What the whole run is on: `TEST_DATABASE=postgres npx vitest run test/e2e`. */
-function defaultDatabase(): DatabaseName {
-  return process.env['TEST_DATABASE'] === 'postgres' ? 'postgres' : 'sqlite';
-}
-
-/** An empty folder and an empty database, as settings. */
-async function createOwnData(database: DatabaseName): Promise<{
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly remove: () => Promise<void>;
-}> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'atelier-test-'));
-  const own = database === 'postgres' ? await createTestDatabase() : undefined;
-  return {
-    folder,
-    env: {
-      ATELIER_DATA_DIR: folder,
-      ...(own === undefined ? {} : { DATABASE_URL: own.url, ATELIER_SECRET: SECRET }),
-    },
-    remove: async () => {
-      await own?.drop();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

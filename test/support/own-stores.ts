@@ -1,0 +1,104 @@
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { access, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createTestDatabase } from './postgres.js';
+import { findTestS3 } from './s3-server.js';
+import { findTestServices } from './test-services.js';
+
+/** Where a gateway keeps its state: SQLite, disk and memory, or PostgreSQL, S3 and Redis. */
+export type StoresName = 'embedded' | 'shared';
+
+/** Stores of their own for one gateway, or for several that share them. */
+export interface OwnStores {
+  /** All of them as settings, the data folder included. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly blobs: StoredBlobs;
+  remove(): Promise<void>;
+}
+
+/** The stored bytes themselves, behind the gateway's back. */
+export interface StoredBlobs {
+  has(sha256: string): Promise<boolean>;
+  remove(sha256: string): Promise<void>;
+  /** Uploads that were begun and not ended. */
+  readonly halves: () => Promise<readonly string[]>;
+}
+
+const SECRET = 'a-secret-of-the-tests-that-signs-their-links';
+
+/** What a whole run of the suite is on: `TEST_STORES=shared npx vitest run test/e2e`. */
+export function storesOfRun(): StoresName {
+  return process.env['TEST_STORES'] === 'shared' ? 'shared' : 'embedded';
+}
+
+/** Makes empty stores. */
+export async function createOwnStores(name: StoresName = storesOfRun()): Promise<OwnStores> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'atelier-test-'));
+  const removeFolder = () => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  if (name === 'embedded') {
+    return {
+      env: { ATELIER_DATA_DIR: folder },
+      blobs: blobsOnDisk(path.join(folder, 'blobs')),
+      remove: () => {
+        removeFolder();
+        return Promise.resolve();
+      },
+    };
+  }
+  const database = await createTestDatabase();
+  const s3 = findTestS3();
+  return {
+    env: {
+      ATELIER_DATA_DIR: folder,
+      ATELIER_SECRET: SECRET,
+      DATABASE_URL: database.url,
+      REDIS_URL: findTestServices().redis,
+      STORAGE_URL: s3.url,
+      AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
+    },
+    blobs: {
+      has: async (sha256) => (await s3.listKeys()).some((key) => key.includes(sha256)),
+      remove: async (sha256) => {
+        for (const key of await s3.listKeys()) if (key.includes(sha256)) await s3.removeKey(key);
+      },
+      halves: s3.listUploads,
+    },
+    remove: async () => {
+      await database.drop();
+      // What was stored stays: nobody else has the prefix, and scripts/test-s3.sh empties a server that grows large.
+      s3.client.destroy();
+      removeFolder();
+    },
+  };
+}
+
+function blobsOnDisk(folder: string): StoredBlobs {
+  const incoming = path.join(folder, 'incoming');
+  const fileOf = (sha256: string) => path.join(folder, sha256.slice(0, 2), sha256);
+  return {
+    has: (sha256) =>
+      access(fileOf(sha256)).then(
+        () => true,
+        () => false,
+      ),
+    remove: (sha256) => rm(fileOf(sha256)),
+    halves: () => Promise.resolve([...readdirSync(incoming), ...openFiles(incoming)]),
+  };
+}
+
+/** Also files without a name any more. */
+function openFiles(folder: string): readonly string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const name = readlinkSync(`/proc/self/fd/${fd}`);
+      return name.startsWith(folder) ? [name] : [];
+    } catch {
+      // Closed since the folder was listed.
+      return [];
+    }
+  });
+}
