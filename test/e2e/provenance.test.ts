@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -104,10 +104,6 @@ async function download(url: string | undefined): Promise<Buffer> {
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function blobFile(hash: string): string {
-  return path.join(server.dataDir, 'blobs', hash.slice(0, 2), hash);
 }
 
 const tags = z.object({
@@ -214,7 +210,7 @@ describe('a provider’s picture with content credentials', () => {
     await statusAt('2026-11-23T12:00:00Z');
     await statusAt('2026-11-23T19:00:00Z');
     expect(await statusAt('2026-11-22T12:00:00Z')).toBe(410);
-    expect(existsSync(blobFile(sha256(signed)))).toBe(false);
+    expect(await server.blobs.has(sha256(signed))).toBe(false);
     const gone = await server.call('GET', `/v1/images/${image.id}/provenance`, { key: server.liveKey });
     expect(gone.status).toBe(410);
   });
