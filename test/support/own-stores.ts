@@ -86,8 +86,12 @@ function blobsOnDisk(folder: string): StoredBlobs {
         () => false,
       ),
     remove: (sha256) => rm(fileOf(sha256)),
-    halves: () => Promise.resolve([...readdirSync(incoming), ...openFiles(incoming)]),
+    halves: () => Promise.resolve([...new Set([...filesIn(incoming), ...openFiles(incoming)])]),
   };
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder).map((name) => path.join(folder, name));
 }
 
 /** Also files without a name any more. */
