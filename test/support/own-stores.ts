@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { access, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,6 +14,8 @@ export interface OwnStores {
   /** All of them as settings, the data folder included. */
   readonly env: Readonly<Record<string, string>>;
   readonly blobs: StoredBlobs;
+  /** All that the database holds, as it holds it: files, or the text of all rows by table. */
+  readonly readDatabase: () => Promise<readonly Buffer[]>;
   remove(): Promise<void>;
 }
 
@@ -42,6 +44,12 @@ export async function createOwnStores(name: StoresName = storesOfRun()): Promise
     return {
       env: { ATELIER_DATA_DIR: folder },
       blobs: blobsOnDisk(path.join(folder, 'blobs')),
+      readDatabase: () =>
+        Promise.resolve(
+          filesIn(folder)
+            .filter((file) => path.basename(file).startsWith('atelier.sqlite'))
+            .map((file) => readFileSync(file)),
+        ),
       remove: () => {
         removeFolder();
         return Promise.resolve();
@@ -67,6 +75,7 @@ export async function createOwnStores(name: StoresName = storesOfRun()): Promise
       },
       halves: s3.listUploads,
     },
+    readDatabase: database.read,
     remove: async () => {
       await database.drop();
       // What was stored stays: nobody else has the prefix, and scripts/test-s3.sh empties a server that grows large.

@@ -8,6 +8,8 @@ import { findTestServices } from './test-services.js';
 /** A database of its own on the test server. */
 export interface TestDatabase {
   readonly url: string;
+  /** The text of all rows, by table. */
+  readonly read: () => Promise<readonly Buffer[]>;
   /** Gives it back; whoever is still connected is thrown out. */
   drop(): Promise<void>;
 }
@@ -20,6 +22,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = idle.pop() ?? (await createDatabase(await findTemplate()));
   return {
     url: urlOf(name),
+    read: () => onDatabase(urlOf(name), readRows),
     drop: async () => {
       await empty(name);
       idle.push(name);
@@ -67,6 +70,7 @@ async function createDatabase(source: string): Promise<string> {
 function droppedAtEnd(name: string): TestDatabase {
   return {
     url: urlOf(name),
+    read: () => onDatabase(urlOf(name), readRows),
     drop: async () => {
       await onTestServer((client) => client.query(`drop database if exists ${name} with (force)`));
     },
@@ -88,6 +92,15 @@ async function empty(name: string): Promise<void> {
       select setval(seqrelid::regclass, seqstart, false) from pg_sequence; commit;`,
     );
   });
+}
+
+async function readRows(client: pg.Client): Promise<readonly Buffer[]> {
+  const tables: Buffer[] = [];
+  for (const table of await listTables(client)) {
+    const { rows } = await client.query<{ row: string }>(`select t::text as row from ${table} t`);
+    tables.push(Buffer.from(rows.map(({ row }) => row).join('\n')));
+  }
+  return tables;
 }
 
 async function listTables(client: pg.Client): Promise<readonly string[]> {

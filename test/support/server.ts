@@ -25,6 +25,8 @@ export interface TestServer {
   readonly liveKey: string;
   readonly testKey: string;
   readonly blobs: StoredBlobs;
+  /** All that the database holds, as it holds it. */
+  readonly readDatabase: () => Promise<readonly Buffer[]>;
   /** Turns the clock; it starts at the given time and stands still. */
   setTime(time: Date): void;
   call(method: string, pathname: string, options?: CallOptions): Promise<Answer>;
@@ -107,6 +109,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     liveKey: LIVE_KEY,
     testKey,
     blobs: stores.blobs,
+    readDatabase: stores.readDatabase,
     setTime: (time) => {
       now = time;
     },
