@@ -17,9 +17,18 @@ export function registerEmulators(program: Command): void {
       const hub = new EmulatorHub(providers, { painter, detail: options.plain === true ? 'plain' : 'full' });
       const root = await hub.start(Number(options.port));
       const lines = [`ATELIER_EMULATORS_URL=${root}`];
+      const given = new Set<string>();
       for (const provider of providers) {
         if (provider.createEmulator === undefined) continue;
         const { apiKey, baseUrl } = provider.settings;
+        // The server at FLUX_BASE_URL speaks one of several protocols: the first is the one without a further setting.
+        if (baseUrl !== undefined && given.has(baseUrl.env)) {
+          lines.push(
+            `# or ${baseUrl.env}=${emulatorBaseUrl(root, provider)} with FLUX_PROTOCOL=${provider.id}`,
+          );
+          continue;
+        }
+        if (baseUrl !== undefined) given.add(baseUrl.env);
         if (baseUrl !== undefined) lines.push(`${baseUrl.env}=${emulatorBaseUrl(root, provider)}`);
         if (apiKey !== undefined) lines.push(`${apiKey.env}=emulator-key`);
       }
