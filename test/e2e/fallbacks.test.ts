@@ -35,7 +35,7 @@ function setChain(model: string, body: Record<string, unknown>): Promise<Answer>
 
 /** Every attempt at this model fails this way. */
 function failing(outcome: string, model: string): string {
-  return `a paper boat [[emulate:${outcome}*3@${model}]]`;
+  return `a flat icon of a boat [[emulate:${outcome}*3@${model}]]`;
 }
 
 async function balance(): Promise<number> {
@@ -69,7 +69,7 @@ describe('a request’s own list', () => {
     });
     const plan = await server.call('POST', '/v1/images/plan', {
       key: server.testKey,
-      body: { model: 'atelier-sketch', prompt: 'a paper boat' },
+      body: { model: 'atelier-sketch', prompt: 'a flat icon of a boat' },
     });
     const price = z.object({ quote: z.object({ credits: z.number() }) }).parse(plan.body).quote.credits;
     expect(body.credits_used).toBe(price);
@@ -291,6 +291,30 @@ describe('a workspace’s chain', () => {
     expect(new Set(skipped.map((one) => `${one.model} ${one.code}`))).toEqual(
       new Set(['qwen-image prc_opt_in_required']),
     );
+  });
+});
+
+describe('a call that was sent and never answered', () => {
+  it('is sent again to the same model only where the workspace wants that, and then charged once', async () => {
+    const body = {
+      model: 'dall-e-3',
+      prompt: 'a boat [[emulate:cut-body]]',
+      response_format: 'url',
+      fallback: false,
+    };
+    const before = await balance();
+    expect((await server.generate(body)).status).toBe(502);
+    const set = (unknown_outcomes: string) =>
+      server.call('PATCH', '/v1/workspace', { key: server.testKey, body: { unknown_outcomes } });
+    expect((await set('repeat')).body).toMatchObject({ unknown_outcomes: 'repeat' });
+    const repeated = await server.generate(body);
+    expect(told(repeated)).toEqual(['dall-e-3 failed outcome_unknown', 'dall-e-3 succeeded']);
+    expect(before - (await balance())).toBe(generation.parse(repeated.body).credits_used);
+    const failed = await server.generate({ ...body, prompt: 'a boat [[emulate:cut-body*9]]' });
+    expect(failed.headers.get('x-should-retry')).toBe('false');
+    expect(failure.parse(failed.body).error['attempts']).toHaveLength(3);
+    expect((await set('sometimes')).status).toBe(400);
+    await set('final');
   });
 });
 

@@ -40,7 +40,7 @@ beforeEach(async () => {
 function generate(fields: Record<string, unknown> = {}): Promise<Answer> {
   const body = {
     model: 'gpt-image-2',
-    prompt: 'a paper boat',
+    prompt: 'a flat icon of a boat',
     quality: 'low',
     response_format: 'url',
     ...fields,
