@@ -249,6 +249,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       webhooks,
       signer: new LinkSigner(loadSecrets(config)),
       publicUrl: () => config.ATELIER_PUBLIC_URL ?? url,
+      watching: { generations, queue, events, signals: db.signals },
       unfetchedUntil: () => new Date(clock().getTime() + unfetchedTtlMs),
       checkStores: async () => {
         await Promise.all([db.check(), blobs.check()]);

@@ -29,6 +29,7 @@ import { registerEdit } from './routes/images/edit.js';
 import { registerFallbacks } from './routes/fallbacks/fallbacks.js';
 import { registerGenerate } from './routes/images/generate.js';
 import { registerCancelGeneration } from './routes/images/cancel-generation.js';
+import { registerGenerationEvents } from './routes/images/generation-events.js';
 import { registerGetGeneration } from './routes/images/get-generation.js';
 import { registerImageProvenance } from './routes/images/image-provenance.js';
 import { registerListGenerations } from './routes/images/list-generations.js';
@@ -110,6 +111,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerGetGeneration(scope, context);
     registerImageProvenance(scope, context);
     registerCancelGeneration(scope, context);
+    registerGenerationEvents(scope, context);
     registerModels(scope, context);
     registerCredits(scope, context);
     registerWorkspace(scope, context);

@@ -19,6 +19,7 @@ import type { GenerationStore } from '../images/generation-store.js';
 import type { InputIntake } from '../images/intake.js';
 import type { IdempotentCalls } from '../images/idempotent-calls.js';
 import type { ImageService } from '../images/image-service.js';
+import type { WatchParts } from '../jobs/watch.js';
 import type { Limits } from '../limits/limits.js';
 import type { Routes } from '../routing/routes.js';
 import type { Reports } from '../usage/reports.js';
@@ -47,6 +48,8 @@ export interface HttpContext {
   readonly webhooks: Webhooks;
   /** Start of links; known once the server listens. */
   readonly publicUrl: () => string;
+  /** What watching generations needs. */
+  readonly watching: WatchParts;
   /** Until when pictures are kept that their caller did not get. */
   readonly unfetchedUntil: () => Date;
   /** Throws when a store can't be used. */

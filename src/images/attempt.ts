@@ -116,7 +116,9 @@ export interface ArrivedImage extends CallScope {
 export type Sight =
   /** How much of a call is done, from 0 to 1, as far as its provider tells. */
   | { readonly kind: 'progress'; readonly imageNumber: number; readonly fraction: number }
-  | { readonly kind: 'partial'; readonly position: number; readonly image: StoredImage };
+  | { readonly kind: 'partial'; readonly position: number; readonly image: StoredImage }
+  /** A picture came; it is still to be finished. */
+  | { readonly kind: 'arrived'; readonly position: number };
 
 export interface FailedImage {
   readonly position: number;
@@ -229,6 +231,7 @@ export async function attemptCall(
           receivedAt: world.clock(),
         });
         result.received.push(image);
+        world.tell({ kind: 'arrived', position: image.position });
       }
     }
     const missing = planned.positions.filter((position) => !isAnswered(result, position));

@@ -5,17 +5,36 @@ import type { Sight } from './attempt.js';
 
 /** A sight as it is kept. Its sequence counts from 1 within its generation. */
 export type KeptSight = { readonly sequence: number; readonly createdAt: Date } & (
-  | { readonly kind: 'progress'; readonly imageNumber: number; readonly fraction: number }
-  | {
-      readonly kind: 'partial';
-      readonly position: number;
-      readonly sha256: string;
-      readonly sizeBytes: number;
-    }
+  Exclude<Sight, { kind: 'partial' }> | ({ readonly kind: 'partial' } & KeptPartial)
 );
 
+/** A partial picture, its bytes in the blob store. */
+export interface KeptPartial {
+  readonly position: number;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly mimeType: string | undefined;
+}
+
 const progressSchema = z.object({ imageNumber: z.number(), fraction: z.number() });
-const partialSchema = z.object({ position: z.number(), sha256: z.string(), sizeBytes: z.number() });
+const arrivedSchema = z.object({ position: z.number() });
+const partialSchema = z
+  .object({
+    position: z.number(),
+    sha256: z.string(),
+    sizeBytes: z.number(),
+    width: z.number().optional(),
+    height: z.number().optional(),
+    mimeType: z.string().optional(),
+  })
+  .transform((partial): KeptPartial => ({
+    ...partial,
+    width: partial.width,
+    height: partial.height,
+    mimeType: partial.mimeType,
+  }));
 
 /** How long sights are kept. Shorter than the bytes of partial pictures, to which nothing else refers. */
 const KEPT_MS = 60 * 60 * 1000;
@@ -43,10 +62,6 @@ export class EventLog {
 
   /** Writes a sight down. */
   async append(generationId: string, sequence: number, sight: Sight): Promise<void> {
-    const data =
-      sight.kind === 'progress'
-        ? { imageNumber: sight.imageNumber, fraction: sight.fraction }
-        : { position: sight.position, sha256: sight.image.sha256, sizeBytes: sight.image.sizeBytes };
     await this.#db.write((db) =>
       db
         .insertInto('generation_events')
@@ -54,7 +69,7 @@ export class EventLog {
           generation_id: generationId,
           sequence,
           kind: sight.kind,
-          data_json: JSON.stringify(data),
+          data_json: JSON.stringify(dataOf(sight)),
           created_at: this.#clock().getTime(),
         })
         .onConflict((conflict) => conflict.doNothing())
@@ -82,9 +97,28 @@ export class EventLog {
     return rows.map((row) => {
       const data: unknown = JSON.parse(row.data_json);
       const common = { sequence: row.sequence, createdAt: new Date(row.created_at) };
-      return row.kind === 'progress'
-        ? { ...common, kind: row.kind, ...progressSchema.parse(data) }
-        : { ...common, kind: row.kind, ...partialSchema.parse(data) };
+      switch (row.kind) {
+        case 'progress':
+          return { ...common, kind: row.kind, ...progressSchema.parse(data) };
+        case 'partial':
+          return { ...common, kind: row.kind, ...partialSchema.parse(data) };
+        case 'arrived':
+          return { ...common, kind: row.kind, ...arrivedSchema.parse(data) };
+      }
     });
+  }
+}
+
+function dataOf(sight: Sight): object {
+  switch (sight.kind) {
+    case 'progress':
+      return { imageNumber: sight.imageNumber, fraction: sight.fraction };
+    case 'arrived':
+      return { position: sight.position };
+    case 'partial': {
+      const { sha256, sizeBytes, picture } = sight.image;
+      const { width, height, mimeType } = picture ?? {};
+      return { position: sight.position, sha256, sizeBytes, width, height, mimeType };
+    }
   }
 }

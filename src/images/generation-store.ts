@@ -271,6 +271,21 @@ export class GenerationStore {
     return row?.status;
   }
 
+  /** The same for one of an account, and whether a first call of it may have been sent. */
+  async findPhase(
+    account: Account,
+    id: string,
+  ): Promise<{ readonly status: GenerationStatus; readonly started: boolean } | undefined> {
+    const row = await this.#db.kysely
+      .selectFrom('generations')
+      .select(['status', 'started_at'])
+      .where('id', '=', id)
+      .where('workspace_id', '=', account.workspaceId)
+      .where('mode', '=', account.mode)
+      .executeTakeFirst();
+    return row === undefined ? undefined : { status: row.status, started: row.started_at !== null };
+  }
+
   /** Generations of an account, newest first, beginning behind the one with the given id. */
   list(account: Account, page: PageWish): Promise<readonly Generation[]> {
     return listGenerations(this.#db.kysely, account, page);

@@ -22,6 +22,7 @@ export interface ParamPlan {
   readonly keepPrompt: boolean;
   readonly inputFidelity: string | undefined;
   readonly complexity: string | undefined;
+  readonly partialImages: number | undefined;
   readonly adjustments: readonly Adjustment[];
 }
 
@@ -112,12 +113,26 @@ export function planParams(
       request.operation === 'edit' ? params.inputFidelity : undefined,
     ),
     complexity: choice('complexity', request.complexity, params.complexity),
+    partialImages: planPartials(request, entry, adapt),
     keepPrompt: request.promptRevision === false && promptRevision.kind === 'switchable',
     adjustments,
   };
 }
 
 type Adapt = (adjustment: Adjustment, allowed: readonly (string | number | boolean)[]) => void;
+
+/** Whoever watches a model without partial pictures sees its progress, as far as it tells, and the final picture. */
+function planPartials(request: ImageRequest, entry: ModelEntry, adapt: Adapt): number | undefined {
+  const asked = request.partialImages ?? 0;
+  if (asked === 0) return undefined;
+  const most = entry.params.partialImages ?? 0;
+  if (asked > most) {
+    const reason =
+      most === 0 ? `${entry.slug} makes no partial pictures` : `${entry.slug} makes at most ${most}`;
+    adapt({ param: 'partial_images', asked, sent: most, reason }, [most]);
+  }
+  return most === 0 ? undefined : Math.min(asked, most);
+}
 
 function planQuality(
   request: ImageRequest,

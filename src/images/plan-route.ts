@@ -165,7 +165,7 @@ function toNativeRequest(
     keepPrompt: params.keepPrompt,
     inputFidelity: params.inputFidelity,
     complexity: params.complexity,
-    partialImages: undefined,
+    partialImages: params.partialImages,
     user: request.user,
     options: parseOptions(request, model),
     inputs: inputs.inputs.map((input) => input.native),

@@ -53,8 +53,12 @@ export const generationBodySchema = z
       .describe(
         'true: keep every picture as a file; `data[].file_id` names it. Takes the right to store files.',
       ),
-    stream: z.boolean(),
-    partial_images: whole(0, 3),
+    stream: z
+      .boolean()
+      .describe('Answer with server-sent events while it runs: partial pictures, progress, the pictures.'),
+    partial_images: whole(0, 3).describe(
+      'Partial pictures for whoever watches, by `stream` or by the events of the generation.',
+    ),
     adapt: z
       .enum(['adapt', 'strict'])
       .describe('strict: refuse what the model cannot do natively instead of adapting.'),

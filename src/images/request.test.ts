@@ -31,7 +31,13 @@ describe('normaliseGenerationBody', () => {
   it('takes model and prompt for everything that must be said', () => {
     expect(normalise({})).toStrictEqual({
       request: createImageRequest(),
-      delivery: { responseFormat: undefined, dryRun: false, persist: false, metadata: {} },
+      delivery: {
+        responseFormat: undefined,
+        dryRun: false,
+        persist: false,
+        stream: false,
+        metadata: {},
+      },
     });
   });
 
@@ -92,6 +98,7 @@ describe('normaliseGenerationBody', () => {
       responseFormat: 'b64_json',
       dryRun: true,
       persist: true,
+      stream: false,
       metadata: { order: '7' },
     });
   });
@@ -110,7 +117,6 @@ describe('normaliseGenerationBody', () => {
   });
 
   it.each([
-    ['stream', true],
     ['prompt_revision', 'preview'],
     ['svg', {}],
     ['output_format', 'gif'],

@@ -40,6 +40,8 @@ export interface ImageRequest {
   readonly complexity: string | undefined;
   readonly frameCount: number | undefined;
   readonly frameDurationMs: number | undefined;
+  /** Partial pictures for whoever watches. */
+  readonly partialImages: number | undefined;
   readonly adapt: 'adapt' | 'strict';
   /** Models to try when it fails: the workspace's (true, or not said), none, or these. */
   readonly fallback: boolean | readonly string[] | undefined;
@@ -91,6 +93,8 @@ export interface DeliveryWish {
   readonly dryRun: boolean;
   /** Every picture becomes a file. */
   readonly persist: boolean;
+  /** As server-sent events while it runs. */
+  readonly stream: boolean;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -130,6 +134,7 @@ export function normaliseGenerationBody(
       complexity: given.complexity,
       frameCount: given.frame_count,
       frameDurationMs: given.frame_duration_ms,
+      partialImages: given.partial_images,
       adapt: given.adapt ?? 'adapt',
       fallback: given.fallback,
       providerOptions: given.provider_options ?? {},
@@ -141,6 +146,7 @@ export function normaliseGenerationBody(
       responseFormat: given.response_format,
       dryRun: given.dry_run ?? false,
       persist: given.persist ?? false,
+      stream: given.stream ?? false,
       metadata: parseMetadata(given.metadata),
     },
   };
@@ -150,9 +156,6 @@ export function normaliseGenerationBody(
 function refuseUnbuilt(given: GenerationBody): void {
   const refuse = (param: string, message: string) =>
     new AppError('unsupported_parameter', { message, param });
-  if (given.stream === true) {
-    throw refuse('stream', 'Streaming is not available in this version. Leave `stream` out or send false.');
-  }
   if (given.prompt_revision === 'preview') {
     throw refuse(
       'prompt_revision',

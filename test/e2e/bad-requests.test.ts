@@ -126,7 +126,6 @@ const BODIES: readonly (readonly [string, unknown, number, string, string | null
     'response_format',
     /url, b64_json/,
   ],
-  ['a stream', { ...ok, stream: true }, 400, 'unsupported_parameter', 'stream', /not available/],
   [
     'a prompt beyond the model',
     { ...ok, prompt: 'x'.repeat(4001) },

@@ -24,6 +24,7 @@ export function createImageRequest(changes: Partial<ImageRequest> = {}): ImageRe
     complexity: undefined,
     frameCount: undefined,
     frameDurationMs: undefined,
+    partialImages: undefined,
     adapt: 'adapt',
     fallback: undefined,
     providerOptions: {},
