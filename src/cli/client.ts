@@ -37,16 +37,41 @@ export async function callApi<T>(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) {
-    const told = failure.safeParse(answer);
-    throw new CliError(
-      told.success
-        ? `${told.data.error.message} (${told.data.error.code})`
-        : `the server answered ${response.status}`,
-    );
+  return schema.parse(await answerOf(response));
+}
+
+/** Sends a form. @throws CliError with the server's own words */
+export async function uploadForm<T>(
+  { url, key }: Connection,
+  path: string,
+  form: FormData,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const headers = { authorization: `Bearer ${key}` };
+  return schema.parse(
+    await answerOf(await reach(url, `${url}${path}`, { method: 'POST', headers, body: form })),
+  );
+}
+
+/** The bytes of an answer as they come. @throws CliError with the server's own words */
+export async function openDownload({ url, key }: Connection, path: string) {
+  const response = await reach(url, `${url}${path}`, { headers: { authorization: `Bearer ${key}` } });
+  if (!response.ok || response.body === null) {
+    await answerOf(response);
+    throw new CliError('the server sent no bytes');
   }
-  return schema.parse(answer);
+  return response.body;
+}
+
+async function answerOf(response: Response): Promise<unknown> {
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return answer;
+  const told = failure.safeParse(answer);
+  throw new CliError(
+    told.success
+      ? `${told.data.error.message} (${told.data.error.code})`
+      : `the server answered ${response.status}`,
+  );
 }
 
 /** Downloads a link of the server. */

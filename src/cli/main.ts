@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { registerCheck } from './check.js';
 import { registerEmulators } from './emulators.js';
+import { registerFiles } from './files.js';
 import { registerGenerate } from './generate.js';
 import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
@@ -24,6 +25,7 @@ program
 registerGenerate(program);
 registerModels(program);
 registerKeys(program);
+registerFiles(program);
 registerEmulators(program);
 registerCheck(program);
 registerProvenance(program);

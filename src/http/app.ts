@@ -33,6 +33,7 @@ import { registerGenerationEvents } from './routes/images/generation-events.js';
 import { registerGetGeneration } from './routes/images/get-generation.js';
 import { registerImageProvenance } from './routes/images/image-provenance.js';
 import { registerListGenerations } from './routes/images/list-generations.js';
+import { registerListImages } from './routes/images/list-images.js';
 import { registerPlan } from './routes/images/plan.js';
 import { registerKeys } from './routes/keys/keys.js';
 import { registerImageLink } from './routes/links/image-link.js';
@@ -137,6 +138,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerCreateFile(scope, context);
     registerListFiles(scope, context);
     registerFile(scope, context);
+    registerListImages(scope, context);
     registerFileContent(scope, context);
   });
   await app.register((scope: App, _options, done) => {

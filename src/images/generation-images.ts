@@ -4,7 +4,7 @@ import { safeFilename } from '../files/file-name.js';
 import { insertFile } from '../files/file-record.js';
 import type { NewImage } from './generation.js';
 import { originColumns } from './image-origin.js';
-import type { GenerationResult } from './generation-result.js';
+import { servedModel, type GenerationResult } from './generation-result.js';
 
 /** Records the pictures of a generation that ends, and a file for each that is to be kept. @param now Unix milliseconds */
 export async function insertImages(
@@ -25,8 +25,8 @@ export async function insertImages(
   },
   now: number,
 ): Promise<void> {
-  const model = end.result?.receipt.model ?? of.model;
   for (const image of end.images) {
+    const model = end.result === undefined ? of.model : servedModel(end.result.receipt, image.position);
     const { sha256, sizeBytes, picture } = image.finished;
     const { mimeType, width, height, c2pa } = picture;
     const fileId =

@@ -15,6 +15,13 @@ import type { EditInputs, FoundSource, GeneratedImage, Generation, Job } from '.
 import { insertArrived } from './arrived-store.js';
 import { loadJobs } from './load-jobs-store.js';
 import {
+  findListedImage,
+  listImages,
+  type ImageListWish,
+  type ImageOwner,
+  type ListedImage,
+} from './list-images-store.js';
+import {
   findGeneration,
   findImage,
   findSource,
@@ -294,6 +301,16 @@ export class GenerationStore {
   /** A picture of a workspace that an edit starts from, with what its model wants back. */
   findSource(workspaceId: string, mode: Mode, id: string): Promise<FoundSource | undefined> {
     return findSource(this.#db.kysely, workspaceId, mode, id);
+  }
+
+  /** A page of the pictures that are there, see `listImages`. */
+  listImages(owner: ImageOwner, wish: ImageListWish): Promise<readonly ListedImage[]> {
+    return listImages(this.#db.kysely, owner, wish, this.#clock().getTime());
+  }
+
+  /** A picture of a workspace with what its generation says of it. */
+  findListedImage(owner: ImageOwner, id: string): Promise<ListedImage | undefined> {
+    return findListedImage(this.#db.kysely, owner, id);
   }
 
   /** A picture by id, whoever it belongs to: for signed links only. */

@@ -36,6 +36,7 @@ const PATH_IDS: Readonly<Record<string, IdRoute>> = {
   'GET /v1/images/generations/{id}': { kind: 'generation', status: 404 },
   'DELETE /v1/images/generations/{id}': { kind: 'generation', status: 404 },
   'GET /v1/images/{id}/provenance': { kind: 'image', status: 404 },
+  'GET /v1/images/{id}': { kind: 'image', status: 404 },
   'GET /v1/files/{id}': { kind: 'file', status: 404 },
   'GET /v1/files/{id}/content': { kind: 'file', status: 404 },
   'DELETE /v1/files/{id}': { kind: 'file', status: 404 },
@@ -79,6 +80,7 @@ const FIELD_IDS: Readonly<Record<string, Readonly<Record<string, IdRoute>>>> = {
   'POST /v1/images/edits': picture,
   'POST /v1/images/plan': picture,
   'POST /v1/files': { image_id: { kind: 'image', status: 404, body: (id) => ({ image_id: id }) } },
+  'GET /v1/images': { after: { kind: 'image', status: 400 }, before: { kind: 'image', status: 400 } },
   'GET /v1/files': { after: { kind: 'file', status: 400 }, before: { kind: 'file', status: 400 } },
   'GET /v1/credits/ledger': { after: { kind: 'ledger entry', status: 400 } },
   'GET /v1/audit': { after: { kind: 'audit entry', status: 400 } },
@@ -348,7 +350,7 @@ describe('lists', () => {
         expect([path, found]).toEqual([path, []]);
       }
     }
-    for (const kind of ['file', 'key', 'ledger entry', 'audit entry', 'webhook'] as const) {
+    for (const kind of ['file', 'image', 'key', 'ledger entry', 'audit entry', 'webhook'] as const) {
       expect(a.ids[kind].length).toBeGreaterThan(0);
       expect(a.ids[kind].filter((id) => !own.some((text) => holds(text, id)))).toEqual([]);
     }
