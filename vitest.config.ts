@@ -10,6 +10,8 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/edit-broken-off.test.ts',
   // Starts PostgreSQL and Redis stores of its own, to kill them.
   'test/e2e/limits-of-two.test.ts',
+  // Opens no stores at all.
+  'test/e2e/check-command.test.ts',
   // Searches the data folder and the log for secrets.
   'test/e2e/secrets*.test.ts',
 ];
