@@ -7,7 +7,7 @@ import { errorTables } from '../support/error-tables/tables.js';
 import { pairwise } from '../support/pairwise.js';
 
 /** How a caller gets the answer. */
-export const DELIVERIES = ['sync', 'async'] as const;
+export const DELIVERIES = ['sync', 'async', 'streamed'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
 
 /** Outcomes that every emulator can act out; `stall` is given up by the gateway alone. */

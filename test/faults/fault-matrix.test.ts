@@ -105,6 +105,9 @@ async function judge(one: FaultCase): Promise<MatrixRow> {
   const charges = await listCharges(server, outcome.id);
   const problems = [
     ...(outcome.status === expected.status ? [] : [`it is ${outcome.status}`]),
+    ...(one.delivery === 'async' || outcome.told === expected.status
+      ? []
+      : [`it is told to be ${outcome.told ?? 'nothing'}`]),
     ...(outcome.code === expected.code ? [] : [`the error is ${outcome.code ?? 'none'}`]),
     ...(expected.status === 'failed' || outcome.model === served ? [] : [`${outcome.model} served`]),
     ...(calls === expected.calls ? [] : [`${calls} calls`]),
