@@ -1,4 +1,4 @@
-/** What a key may do. Owner and admin change settings, developer makes pictures, billing sees money, viewer reads. */
+/** What a key may do. Owner and admin change settings, developer makes pictures, billing sees and tops up money, viewer reads. */
 export const ROLES = ['owner', 'admin', 'developer', 'billing', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -9,19 +9,22 @@ export type Permission =
   | 'read'
   | 'read_money'
   | 'read_audit'
-  | 'top_up_test'
+  /** Refill the test credits; live credits are the operator's to give. */
+  | 'top_up'
   | 'change_settings'
   /** Make and revoke keys that it made itself, and itself. */
   | 'manage_own_keys'
-  | 'manage_keys';
+  | 'manage_keys'
+  /** Make, change and revoke keys with the role owner. */
+  | 'manage_owners';
 
 const VIEWER = ['read'] as const;
-const BILLING = [...VIEWER, 'read_money'] as const;
-const DEVELOPER = [...BILLING, 'generate', 'store', 'manage_own_keys'] as const;
-const ADMIN = [...DEVELOPER, 'read_audit', 'change_settings', 'manage_keys'] as const;
+const BILLING = [...VIEWER, 'read_money', 'top_up'] as const;
+const DEVELOPER = [...VIEWER, 'read_money', 'generate', 'store', 'manage_own_keys'] as const;
+const ADMIN = [...DEVELOPER, 'top_up', 'read_audit', 'change_settings', 'manage_keys'] as const;
 
 const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: [...ADMIN, 'top_up_test'],
+  owner: [...ADMIN, 'manage_owners'],
   admin: ADMIN,
   developer: DEVELOPER,
   billing: BILLING,

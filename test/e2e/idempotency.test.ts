@@ -144,6 +144,27 @@ describe('a key that is used again', () => {
     expect([bought() - before, balance - (await readBalance())]).toEqual([1, 0]);
   });
 
+  it('asks no client to repeat what can only be answered again: a new key is needed, and helps', async () => {
+    const key = newKey();
+    const body = { ...wish, prompt: 'a paper boat [[emulate:overloaded*3]]' };
+    const unkeyed = await server.call('POST', GENERATIONS, { key: server.testKey, body });
+    expect([unkeyed.status, unkeyed.headers.get('x-should-retry')]).toEqual([503, 'true']);
+    const [first, again] = [await send(key, body), await send(key, body)];
+    for (const answer of [first, again]) {
+      expect([answer.status, answer.headers.get('x-should-retry')]).toEqual([503, 'false']);
+      expect([answer.headers.get('retry-after'), answer.headers.get('retry-after-ms')]).toEqual([null, null]);
+      const { error } = failure.parse(answer.body);
+      expect(error.message).toMatch(/send another key to try again\.$/);
+      expect(error).toMatchObject({ code: 'upstream_unavailable', should_retry: false });
+      expect(error).not.toHaveProperty('retry_after_ms');
+    }
+    expect([isReplayed(first), isReplayed(again)]).toEqual([null, 'true']);
+    expect(failure.parse(again.body).error).toEqual(failure.parse(first.body).error);
+    const before = bought();
+    expect((await send(newKey(), body)).status).toBe(503);
+    expect(bought()).toBeGreaterThan(before);
+  });
+
   it('gives the picture to a client that hung up, charged once', async () => {
     const key = newKey();
     const body = { ...wish, prompt: 'a paper boat that is awaited [[emulate:slow-600]]' };

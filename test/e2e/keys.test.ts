@@ -41,7 +41,7 @@ describe('what each role may do', () => {
     ['read settings', call('GET', '/v1/workspace'), ROLES],
     ['see money', call('GET', '/v1/credits'), ['owner', 'admin', 'developer', 'billing']],
     ['see the ledger', call('GET', '/v1/credits/ledger'), ['owner', 'admin', 'developer', 'billing']],
-    ['refill test credits', call('POST', '/v1/credits/test', { credits: 1 }), ['owner']],
+    ['refill test credits', call('POST', '/v1/credits/test', { credits: 1 }), ['owner', 'admin', 'billing']],
     ['generate', call('POST', '/v1/images/generations', wish), ['owner', 'admin', 'developer']],
     ['plan', call('POST', '/v1/images/plan', wish), ['owner', 'admin', 'developer']],
     ['change settings', call('PATCH', '/v1/workspace', { retired_models: 'forward' }), ['owner', 'admin']],
@@ -64,7 +64,8 @@ describe('what each role may do', () => {
   const GRANTS: Readonly<Record<Role, readonly Role[]>> = {
     owner: ROLES,
     admin: ['admin', 'developer', 'billing', 'viewer'],
-    developer: ['developer', 'billing', 'viewer'],
+    // Billing tops up, which a developer may not.
+    developer: ['developer', 'viewer'],
     billing: [],
     viewer: [],
   };

@@ -90,6 +90,16 @@ async function sendFailure(
       ...(cause === undefined ? {} : { code: cause.code, message: cause.message }),
     })),
   };
+  if (request.headers['idempotency-key'] !== undefined) {
+    // The outcome is kept: under the same key there is never another one, and a client that repeats the call must not hope for it.
+    const message = `${error.message} This outcome is kept under its \`Idempotency-Key\`: send another key to try again.`;
+    const final = { ...body, message, should_retry: false, retry_after_ms: undefined };
+    await sendPublicError(request, reply, known?.status ?? 500, final, {
+      retry: false,
+      retryAfterMs: undefined,
+    });
+    return;
+  }
   const retryAfter = z.number().safeParse(error['retry_after_ms']);
   await sendPublicError(request, reply, known?.status ?? 500, body, {
     retry: error['should_retry'] === true,

@@ -90,13 +90,14 @@ export function registerCredits(app: App, context: HttpContext): void {
       schema: {
         tags: ['Credits'],
         summary: 'Refill the test credits',
+        description: 'Takes an owner, admin or billing key. Live credits are given by the operator.',
         security: [{ apiKey: [] }],
         body: z.strictObject({ credits: z.number().positive().max(1_000_000).multipleOf(0.000001) }),
         response: { 200: balanceSchema, default: errorEnvelopeSchema },
       },
     },
     async (request) => {
-      const { key, workspace } = callerWith(request, 'top_up_test');
+      const { key, workspace } = callerWith(request, 'top_up');
       const account = { workspaceId: workspace.id, mode: 'test' as const };
       await context.ledger.topUp(account, fromCredits(request.body.credits), `test credits by ${key.id}`);
       return toAnswer(account, context.ledger);
