@@ -62,7 +62,12 @@ function refusePrc(model: CatalogueModel, route: RouteSpec, policy: PlanPolicy):
 }
 
 function needsOptIn(route: RouteSpec, policy: PlanPolicy): boolean {
-  return !policy.prcOptIn && (route.operatorCountry === 'CN' || route.country === 'CN');
+  return !policy.prcOptIn && countriesOf(route).includes('CN');
+}
+
+/** Everywhere that a request may come to. */
+function countriesOf({ operatorCountry, country, alsoIn = [] }: RouteSpec): readonly string[] {
+  return [operatorCountry, country, ...alsoIn];
 }
 
 function findBrokenRule(
@@ -71,9 +76,7 @@ function findBrokenRule(
   { rules = [] }: PlanPolicy,
 ): string | undefined {
   for (const { origin, policy } of rules) {
-    const country = [route.operatorCountry, route.country].find((code) =>
-      policy.blockedCountries.includes(code),
-    );
+    const country = countriesOf(route).find((code) => policy.blockedCountries.includes(code));
     if (country !== undefined) return `the ${origin}'s policy blocks the country ${country}`;
     if (policy.modelsWithoutContentPolicy === 'forbid' && model.entry.contentPolicy === 'none') {
       return `the ${origin}'s policy forbids models without a content policy`;

@@ -175,6 +175,8 @@ export interface RouteSpec {
   readonly operatorCountry: string;
   /** Where the pictures are computed; `local` for this machine or the operator's own. */
   readonly country: string;
+  /** Further countries where it may compute; a rule against one of them holds it back. Absent: none. */
+  readonly alsoIn?: readonly string[];
 }
 
 export interface ModelEntry {

@@ -63,7 +63,7 @@ function wait(ms: number): void {
 }
 
 const read = async (id: string) => {
-  const [newest] = await hooks.deliveries.list(owner, id, { limit: 1, after: undefined });
+  const [newest] = await hooks.log.list(owner, id, { limit: 1, after: undefined });
   invariant(newest !== undefined, 'something was enqueued');
   return newest;
 };
@@ -205,14 +205,14 @@ describe.each(DATABASES)('deliveries on %s', (database) => {
     expect(calls).toBeLessThanOrEqual(2);
     expect(await hooks.webhooks.load(owner, webhook.id)).toMatchObject({ disabled: { reason: 'gone' } });
     const delivery = await read(webhook.id);
-    await expect(hooks.deliveries.replay(owner, webhook.id, delivery.id)).rejects.toMatchObject({
+    await expect(hooks.log.replay(owner, webhook.id, delivery.id)).rejects.toMatchObject({
       code: 'conflict',
     });
     await hooks.webhooks.change(owner, webhook.id, { enabled: true });
     wait(24 * 3_600_000);
     await hooks.worker.deliverDue();
     expect(receiver.calls).toHaveLength(calls);
-    expect(await hooks.deliveries.replay(owner, webhook.id, delivery.id)).toMatchObject({
+    expect(await hooks.log.replay(owner, webhook.id, delivery.id)).toMatchObject({
       status: 'pending',
       attempts: 0,
     });
@@ -273,7 +273,7 @@ describe.each(DATABASES)('deliveries on %s', (database) => {
     await expect(undone).rejects.toThrow('and then it failed');
     await hooks.worker.deliverDue();
     expect(receiver.calls).toHaveLength(0);
-    expect(await hooks.deliveries.list(owner, webhook.id, { limit: 9, after: undefined })).toHaveLength(0);
+    expect(await hooks.log.list(owner, webhook.id, { limit: 9, after: undefined })).toHaveLength(0);
   });
 
   it('carry two signatures for a day after a new secret was made', async () => {
@@ -331,7 +331,7 @@ describe.each(DATABASES)('deliveries on %s', (database) => {
     await guarded.worker.deliverDue();
     await sleep(0);
     expect(receiver.calls).toHaveLength(0);
-    for (const delivery of await hooks.deliveries.list(owner, webhook.id, { limit: 9, after: undefined })) {
+    for (const delivery of await hooks.log.list(owner, webhook.id, { limit: 9, after: undefined })) {
       expect(delivery.lastError).toBe('The address of the receiver is not public.');
     }
   });
@@ -342,9 +342,9 @@ describe.each(DATABASES)('deliveries on %s', (database) => {
     await hooks.worker.deliverDue();
     wait(30 * 24 * 3_600_000);
     await hooks.removeOld();
-    expect(await hooks.deliveries.list(owner, webhook.id, { limit: 9, after: undefined })).toHaveLength(1);
+    expect(await hooks.log.list(owner, webhook.id, { limit: 9, after: undefined })).toHaveLength(1);
     wait(1);
     await hooks.removeOld();
-    expect(await hooks.deliveries.list(owner, webhook.id, { limit: 9, after: undefined })).toHaveLength(0);
+    expect(await hooks.log.list(owner, webhook.id, { limit: 9, after: undefined })).toHaveLength(0);
   });
 });

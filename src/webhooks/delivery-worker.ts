@@ -1,7 +1,8 @@
 import { setInterval } from 'node:timers';
 import type { Clock } from '../clock.js';
 import type { Caller } from '../workspaces/tenant.js';
-import type { ClaimedDelivery, Delivery, DeliveryStore } from './delivery-store.js';
+import type { Delivery, DeliveryLog } from './delivery-log-store.js';
+import type { ClaimedDelivery, DeliveryStore } from './delivery-store.js';
 import type { SecretSealer } from './sealed-secrets.js';
 import { signatureHeaders } from './signature.js';
 import type { Sent, WebhookSender } from './webhook-sender.js';
@@ -12,6 +13,7 @@ const [MAX_RUNNING, MAX_PER_WEBHOOK] = [32, 4];
 
 interface DeliveryWorkerParts {
   readonly deliveries: DeliveryStore;
+  readonly log: DeliveryLog;
   readonly sender: WebhookSender;
   readonly sealer: SecretSealer;
   readonly clock: Clock;
@@ -50,11 +52,11 @@ export class DeliveryWorker {
 
   /** Sends a test to a webhook at once. @throws AppError not_found */
   async test(by: Caller, webhookId: string): Promise<Delivery | undefined> {
-    const { deliveries } = this.#parts;
+    const { deliveries, log } = this.#parts;
     const claimed = await deliveries.createTest(by, webhookId);
     if (claimed === undefined) return undefined;
     await deliveries.record(claimed, await this.#send(claimed));
-    return deliveries.load(by, webhookId, claimed.id);
+    return log.load(by, webhookId, claimed.id);
   }
 
   /** Begins nothing more and waits for the attempts that run. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
 import { readAllowedHosts } from '../net/fetch-target.js';
+import { DeliveryLog } from './delivery-log-store.js';
 import { DeliveryStore } from './delivery-store.js';
 import { DeliveryWorker } from './delivery-worker.js';
 import { SecretSealer } from './sealed-secrets.js';
@@ -27,6 +28,7 @@ interface WebhooksOptions {
 export class Webhooks {
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
+  readonly log: DeliveryLog;
   readonly worker: DeliveryWorker;
   /** Of `name:port`, whether the operator trusts it. */
   readonly isWebhookHost: (host: string) => boolean;
@@ -40,8 +42,10 @@ export class Webhooks {
     this.isWebhookHost = readAllowedHosts(allowedHosts);
     this.webhooks = new WebhookStore(db, clock, sealer);
     this.deliveries = new DeliveryStore(db, clock, timeoutMs + LEASE_MARGIN_MS);
+    this.log = new DeliveryLog(db, clock);
     this.worker = new DeliveryWorker({
       deliveries: this.deliveries,
+      log: this.log,
       sender: this.#sender,
       sealer,
       clock,

@@ -35,10 +35,10 @@ it.each([
     code: 'prc_opt_in_required',
   },
   {
-    rule: 'a country is blocked',
+    rule: 'a country is blocked where it may run',
     model: 'flux-2-pro',
     allow: { policy: { blocked_countries: [] } },
-    forbid: { policy: { blocked_countries: ['DE'] } },
+    forbid: { policy: { blocked_countries: ['US'] } },
     code: 'model_not_allowed',
   },
 ])('when $rule, neither a waiting call nor a repeated one is sent', async (row) => {

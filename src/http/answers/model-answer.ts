@@ -108,7 +108,13 @@ export const modelAnswerSchema = z
       successor: z.string().optional(),
     }),
     routes: z.array(
-      z.object({ id: z.string(), operator: z.string(), operator_country: z.string(), country: z.string() }),
+      z.object({
+        id: z.string(),
+        operator: z.string(),
+        operator_country: z.string(),
+        country: z.string(),
+        also_in: z.array(z.string()).optional().describe('Further countries where it may compute.'),
+      }),
     ),
     content_policy: z.enum(['provider', 'none']),
     available: z.boolean(),
@@ -169,6 +175,7 @@ export function toModelAnswer(
       operator: route.operator,
       operator_country: route.operatorCountry,
       country: route.country,
+      ...(route.alsoIn === undefined ? {} : { also_in: [...route.alsoIn] }),
     })),
     content_policy: entry.contentPolicy,
     available: availability.available,

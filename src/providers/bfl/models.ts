@@ -227,8 +227,9 @@ function entry({ upstream, editsOnly, ...facts }: EntryFacts): ModelEntry {
         operator: 'Black Forest Labs',
         operatorCountry: 'DE',
         // Jobs run somewhere in Europe or the United States unless the base URL names a region; the operator's country
-        // stands for it, and the record tells the host that held the job.
+        // stands for Europe, and the record tells the host that held the job.
         country: 'DE',
+        alsoIn: ['US'],
       },
     ],
   };

@@ -48,7 +48,7 @@ export function registerWebhookDeliveries(app: App, { webhooks: parts }: HttpCon
     },
     async (request) => {
       const caller = callerWith(request, 'change_settings');
-      const found = await parts.deliveries.list(caller, request.params.id, pageWish(request.query));
+      const found = await parts.log.list(caller, request.params.id, pageWish(request.query));
       return toPage(found.map(toDeliveryAnswer), request.query);
     },
   );
@@ -69,7 +69,7 @@ export function registerWebhookDeliveries(app: App, { webhooks: parts }: HttpCon
     async (request, reply) => {
       const caller = callerWith(request, 'change_settings');
       const { id, delivery } = request.params;
-      return reply.status(202).send(toDeliveryAnswer(await parts.deliveries.replay(caller, id, delivery)));
+      return reply.status(202).send(toDeliveryAnswer(await parts.log.replay(caller, id, delivery)));
     },
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Delivery } from '../../../webhooks/delivery-store.js';
+import type { Delivery } from '../../../webhooks/delivery-log-store.js';
 import { SUBSCRIBABLE } from '../../../webhooks/events.js';
 import { DISABLED_REASONS, type Webhook } from '../../../webhooks/webhook.js';
 
