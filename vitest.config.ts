@@ -8,6 +8,8 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/resume.test.ts',
   // Looks at the half-written files of the disk; those of S3 are in src/files/s3-blob-store.test.ts.
   'test/e2e/edit-broken-off.test.ts',
+  // Starts its own processes on a database of its own.
+  'test/e2e/gateway-processes.test.ts',
   // Starts PostgreSQL and Redis stores of its own, to kill them.
   'test/e2e/limits-of-two.test.ts',
   // Opens no stores at all.
