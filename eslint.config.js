@@ -47,7 +47,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['eslint.config.js', 'vitest.config.ts'],
+    files: ['eslint.config.js', 'vitest*.config.ts'],
     rules: { 'no-restricted-exports': 'off', '@typescript-eslint/no-deprecated': 'off' },
   },
   {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DATABASES, openTestStores, type TestStores } from '../../test/factories/stores.js';
 import { expectBooksInOrder } from '../../test/support/books.js';
 import { AppError } from '../errors.js';
+import { timesFactor } from '../../test/support/long-runs.js';
 import type { Account } from './ledger-store.js';
 import { fromCredits } from './microcredits.js';
 
@@ -97,7 +98,7 @@ describe.each(DATABASES)('the ledger through any moves on %s', (database) => {
         const account = await stores.createAccount(first / 1_000_000);
         await expectModel(account, first, [await play(account, 'one', moves, true)]);
       }),
-      { numRuns: 12, seed },
+      { numRuns: timesFactor(12), seed },
     );
   });
 
@@ -116,7 +117,7 @@ describe.each(DATABASES)('the ledger through any moves on %s', (database) => {
           await expectModel(account, fromCredits(10), actors);
         },
       ),
-      { numRuns: database === 'sqlite' ? 10 : 5, seed },
+      { numRuns: timesFactor(database === 'sqlite' ? 10 : 5), seed },
     );
   });
 });

@@ -8,6 +8,7 @@ import {
   type KnownGeneration,
   type MoneyMove,
 } from '../../test/support/money-moves.js';
+import { timesFactor } from '../../test/support/long-runs.js';
 import { expectParcelsInOrder, listRemainders, sumAlike } from '../../test/support/parcel-books.js';
 import type { Account } from './ledger-store.js';
 
@@ -133,7 +134,7 @@ describe.each(DATABASES)('money through any moves on %s', (database) => {
         await expectTotals(account, [player]);
         expect(await listRemainders(stores, account)).toStrictEqual(sumAlike(plain.parcels));
       }),
-      { numRuns: database === 'sqlite' ? 20 : 6, seed },
+      { numRuns: timesFactor(database === 'sqlite' ? 20 : 6), seed },
     );
   });
 
@@ -160,7 +161,7 @@ describe.each(DATABASES)('money through any moves on %s', (database) => {
           await expectTotals(account, players);
         },
       ),
-      { numRuns: database === 'sqlite' ? 8 : 3, seed },
+      { numRuns: timesFactor(database === 'sqlite' ? 8 : 3), seed },
     );
   });
 });
