@@ -9,6 +9,8 @@ import type { Database } from './schema.js';
 /** How many connections one process holds at most; further queries wait for a free one. */
 const MAX_CONNECTIONS = 16;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** As long as a query may take: whoever stands in line behind a locked account is not refused before those in front. */
+const POOL_TIMEOUT_MS = 30_000;
 /** No query of ours takes long; one that does is stuck. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** A process that stalls inside a transaction must not keep an account locked for the others. */
@@ -35,6 +37,7 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     dialect: new PortablePostgresDialect({
       pool: createPool(url, options, {
         max: options.maxConnections ?? MAX_CONNECTIONS,
+        connectionTimeoutMillis: POOL_TIMEOUT_MS,
         statement_timeout: STATEMENT_TIMEOUT_MS,
         idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
       }),
