@@ -20,11 +20,12 @@ const NOT_ON_SHARED_STORES = [
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // Two cores, and the painting workers of the servers under test need one of them.
-    maxWorkers: 2,
-    // Loading the gateway takes seconds. The files of a project share two processes, one file at a time in each.
+    // Machines that run tests are often busy with something else as well.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // One more than the two cores that are expected: at any time one of them waits for a process, a lease or a retry.
+    maxWorkers: 3,
+    // Loading the gateway takes seconds. The files of a project share its processes, one file at a time in each.
     isolate: false,
     globalSetup: 'test/support/test-run.ts',
     reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],
