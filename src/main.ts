@@ -1,6 +1,7 @@
 import { ConfigError, loadConfig } from './config/load.js';
 import { listProviderSettings } from './providers/settings.js';
 import { checkEndpoint, providers } from './providers/registry.js';
+import { REGIONAL_PROVIDERS } from './providers/with-regions.js';
 import { startServer, type Server } from './server.js';
 import { createLogger } from './telemetry/logger.js';
 
@@ -8,7 +9,7 @@ import { createLogger } from './telemetry/logger.js';
 export async function serve(): Promise<void> {
   let config;
   try {
-    config = loadConfig(process.env, listProviderSettings(providers), checkEndpoint);
+    config = loadConfig(process.env, listProviderSettings(providers), checkEndpoint, REGIONAL_PROVIDERS);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -12,11 +12,12 @@ export function registerCheck(program: Command): void {
       const { ConfigError, loadConfig } = await import('../config/load.js');
       const { fetchJson } = await import('../net/fetch-json.js');
       const { checkEndpoint, createProviders, providers } = await import('../providers/registry.js');
+      const { REGIONAL_PROVIDERS } = await import('../providers/with-regions.js');
       const { listProviderSettings } = await import('../providers/settings.js');
       const { probeServers } = await import('../providers/watch-servers.js');
       let config;
       try {
-        config = loadConfig(process.env, listProviderSettings(providers), checkEndpoint);
+        config = loadConfig(process.env, listProviderSettings(providers), checkEndpoint, REGIONAL_PROVIDERS);
       } catch (error) {
         throw error instanceof ConfigError ? new CliError(error.message) : error;
       }

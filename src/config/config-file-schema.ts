@@ -1,5 +1,6 @@
 /** What `atelier.config.yaml` may say. Strict: a member that nobody knows is a slip. */
 import { z } from 'zod';
+import { region } from './region-schema.js';
 
 /** What listed endpoints can speak, and the servers (of comfyui: the kinds of graphs) that are known to differ in it. */
 export const ENDPOINT_DIALECTS = {
@@ -193,8 +194,12 @@ export const configFileSchema = z.strictObject(
       .array(endpoint, { error: 'must be a list' })
       .max(MAX_ENDPOINTS, `must have at most ${MAX_ENDPOINTS} entries`)
       .default([]),
+    regions: z
+      .array(region, { error: 'must be a list' })
+      .max(MAX_ENDPOINTS, `must have at most ${MAX_ENDPOINTS} entries`)
+      .default([]),
   },
-  { error: 'must have the member endpoints' },
+  { error: 'must have the members endpoints or regions' },
 );
 
 type Written = z.output<typeof endpoint>;
@@ -272,6 +277,8 @@ export function membersAt(path: readonly string[], protocol: unknown): readonly 
       const known = ENDPOINT_PROTOCOLS.find((name) => name === protocol) ?? 'openai-images';
       return Object.keys(byProtocol[known].shape);
     }
+    case 'regions':
+      return Object.keys(region.shape);
     case 'endpoints.size':
       return ['list', ...Object.keys(BOUNDS)];
     case 'endpoints.edit':

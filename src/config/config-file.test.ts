@@ -39,6 +39,7 @@ describe('parseConfigFile', () => {
   it('fills in what an endpoint leaves out', () => {
     expect(parseConfigFile(textOf(LEAST), {}, checkEndpoint)).toStrictEqual({
       problems: [],
+      regions: [],
       endpoints: [
         {
           ...LEAST,
@@ -102,7 +103,11 @@ endpoints:
   });
 
   it.each(['', '# nothing yet', '{}', 'endpoints: []'])('takes %j for no endpoints', (text) => {
-    expect(parseConfigFile(text, {}, checkEndpoint)).toStrictEqual({ endpoints: [], problems: [] });
+    expect(parseConfigFile(text, {}, checkEndpoint)).toStrictEqual({
+      endpoints: [],
+      regions: [],
+      problems: [],
+    });
   });
 
   it('takes bounds one by one, and false for no edits', () => {
@@ -198,7 +203,7 @@ endpoints:
 
   it.each<[string, readonly string[]]>([
     ['endpoints: 7', ['endpoints: must be a list']],
-    ['- a', ['must have the member endpoints']],
+    ['- a', ['must have the members endpoints or regions']],
     ['endpoint: []', ['endpoint: is not known. Did you mean endpoints?']],
     ['endpoints: [7]', ['endpoints[0]: must have members, such as slug and url']],
     ['endpoints: [', [expect.stringMatching(/^line 1, column \d+: is no YAML \([a-z ]+\)$/)]],

@@ -11,6 +11,7 @@ import {
   type EndpointConfig,
 } from './config-file-schema.js';
 import { nearestName } from './nearest-name.js';
+import { toRegions, type RegionConfig } from './region-schema.js';
 
 export type { EndpointConfig } from './config-file-schema.js';
 
@@ -31,6 +32,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** What a configuration file says, and all that is wrong with it, by path. */
 export interface ConfigFile {
   readonly endpoints: readonly EndpointConfig[];
+  readonly regions: readonly RegionConfig[];
   /** `FILE: PLACE: what is wrong`; values are never repeated. */
   readonly problems: readonly string[];
 }
@@ -38,31 +40,38 @@ export interface ConfigFile {
 /**
  * Reads the file that the environment names, else the default one if it exists.
  * @param env where keys are looked up that the file names
+ * @param regional ids of the providers that can have regions
  */
-export function readConfigFile(env: Env, check: EndpointCheck): ConfigFile {
+export function readConfigFile(env: Env, check: EndpointCheck, regional: readonly string[] = []): ConfigFile {
   const named = env['ATELIER_CONFIG'];
   const file = path.resolve(named ?? DEFAULT_CONFIG_FILE);
   let text: string;
   try {
     if (statSync(file).size > MAX_FILE_BYTES) {
-      return { endpoints: [], problems: ['ATELIER_CONFIG: names a file of more than 1 MiB'] };
+      return { endpoints: [], regions: [], problems: ['ATELIER_CONFIG: names a file of more than 1 MiB'] };
     }
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (missing && named === undefined) return { endpoints: [], problems: [] };
+    if (missing && named === undefined) return { endpoints: [], regions: [], problems: [] };
     const what = missing ? 'names a file that is not there' : 'names a file that can not be read';
-    return { endpoints: [], problems: [`ATELIER_CONFIG: ${what}`] };
+    return { endpoints: [], regions: [], problems: [`ATELIER_CONFIG: ${what}`] };
   }
-  const { endpoints, problems } = parseConfigFile(text, env, check, path.dirname(file));
-  return { endpoints, problems: problems.map((problem) => `${path.basename(file)}: ${problem}`) };
+  const { problems, ...read } = parseConfigFile(text, env, check, path.dirname(file), regional);
+  return { ...read, problems: problems.map((problem) => `${path.basename(file)}: ${problem}`) };
 }
 
 /**
  * As `readConfigFile`, from the file's text; problems don't name the file.
  * @param folder that the graphs are named from
  */
-export function parseConfigFile(text: string, env: Env, check: EndpointCheck, folder = '.'): ConfigFile {
+export function parseConfigFile(
+  text: string,
+  env: Env,
+  check: EndpointCheck,
+  folder = '.',
+  regional: readonly string[] = [],
+): ConfigFile {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   if (document.errors.length > 0) {
@@ -70,19 +79,23 @@ export function parseConfigFile(text: string, env: Env, check: EndpointCheck, fo
       const { line, col } = lineCounter.linePos(pos[0]);
       return `line ${line}, column ${col}: is no YAML (${code.toLowerCase().replaceAll('_', ' ')})`;
     });
-    return { endpoints: [], problems };
+    return { endpoints: [], regions: [], problems };
   }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch {
     // Unknown or too many aliases; the parser has no place for it.
-    return { endpoints: [], problems: ['uses aliases that can not be resolved'] };
+    return { endpoints: [], regions: [], problems: ['uses aliases that can not be resolved'] };
   }
   const given = value ?? {};
   const parsed = configFileSchema.safeParse(given);
   if (!parsed.success) {
-    return { endpoints: [], problems: parsed.error.issues.flatMap((issue) => describe(issue, given)) };
+    return {
+      endpoints: [],
+      regions: [],
+      problems: parsed.error.issues.flatMap((issue) => describe(issue, given)),
+    };
   }
   const written = parsed.data.endpoints;
   const problems: string[] = [];
@@ -111,7 +124,8 @@ export function parseConfigFile(text: string, env: Env, check: EndpointCheck, fo
     }
     return endpoint;
   });
-  return { endpoints, problems };
+  const regions = toRegions(parsed.data.regions, env, regional);
+  return { endpoints, regions: regions.regions, problems: [...problems, ...regions.problems] };
 }
 
 /** What a file that the configuration names holds, or what is wrong with it. */

@@ -55,6 +55,7 @@ describe('loadConfig', () => {
       // A provider's default is its own affair; here stands what was set.
       providers: {},
       endpoints: [],
+      regions: [],
     });
   });
 

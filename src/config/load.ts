@@ -20,19 +20,21 @@ export class ConfigError extends Error {
 /**
  * Reads, validates and freezes the settings and the configuration file. An empty variable counts as unset.
  * @param checkEndpoint what of an own server contradicts the models and servers that are known
+ * @param regional ids of the providers that can have regions
  * @throws ConfigError naming every wrong setting at once
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   providerSettings: readonly Setting[],
   checkEndpoint: EndpointCheck = () => [],
+  regional: readonly string[] = [],
 ): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
   const core = coreSchema.safeParse(given);
   const providers = createProviderSchema(providerSettings).safeParse(given);
-  const file = readConfigFile(given, checkEndpoint);
+  const file = readConfigFile(given, checkEndpoint, regional);
   const problems = [
     ...[core, providers].flatMap((result) => (result.success ? [] : describe(result.error))),
     ...file.problems,
@@ -61,6 +63,7 @@ export function loadConfig(
     ...core.data,
     providers: Object.freeze(set),
     endpoints: Object.freeze(file.endpoints),
+    regions: Object.freeze(file.regions),
   });
 }
 

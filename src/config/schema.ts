@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findKeyListProblem } from './key-list.js';
+import type { RegionConfig } from './region-schema.js';
 import { parseStorageUrl, StorageUrlError } from './storage-url.js';
 import type { EndpointConfig } from './config-file-schema.js';
 
@@ -236,6 +237,8 @@ export interface Config extends CoreConfig {
   readonly providers: Readonly<Record<string, string>>;
   /** Own servers from the configuration file, in its order. */
   readonly endpoints: readonly EndpointConfig[];
+  /** Further places of vendors from the configuration file. */
+  readonly regions: readonly RegionConfig[];
 }
 
 const keyList = z.string().superRefine((written, context) => {

@@ -4,6 +4,7 @@ import { parseKeyList, singleKey } from '../config/key-list.js';
 import type { Config } from '../config/schema.js';
 import type { Mode } from '../db/schema.js';
 import { invariant } from '../errors.js';
+import { resolveBySettings } from '../providers/settings.js';
 import { emulatorBaseUrl, type EmulatorHub } from '../providers/emulator-hub.js';
 import type { RouteSpec } from '../providers/model.js';
 import type { Endpoint, EndpointResolution, Provider } from '../providers/provider.js';
@@ -73,24 +74,7 @@ export class Endpoints implements EndpointSource {
   #resolve(provider: Provider, route: RouteSpec): EndpointResolution {
     const set = this.#config.providers;
     if (provider.resolveEndpoint !== undefined) return provider.resolveEndpoint(route, set);
-    const { apiKey, baseUrl, extra } = provider.settings;
-    const key = apiKey === undefined ? undefined : set[apiKey.env];
-    if (apiKey !== undefined && key === undefined) {
-      return { usable: false, reason: `the operator has to set ${apiKey.env}` };
-    }
-    return {
-      usable: true,
-      endpoint: {
-        baseUrl: baseUrl === undefined ? '' : (set[baseUrl.env] ?? baseUrl.default ?? ''),
-        apiKey: key,
-        extra: Object.fromEntries(
-          extra.flatMap(({ env }) => {
-            const value = set[env];
-            return value === undefined ? [] : [[env, value]];
-          }),
-        ),
-      },
-    };
+    return resolveBySettings(provider, set);
   }
 }
 

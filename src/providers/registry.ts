@@ -12,12 +12,15 @@ import { qwenProvider } from './qwen/provider.js';
 import { findSdapiProblems } from './sdapi/own-endpoint.js';
 import { createSdapiProvider } from './sdapi/provider.js';
 import { sketchProvider } from './sketch/provider.js';
+import { withRegions } from './with-regions.js';
 import { xaiProvider } from './xai/provider.js';
 
 /** Every provider, one line each, with the servers and settings of this installation. */
-export function createProviders(config: Pick<Config, 'endpoints' | 'providers'>): readonly Provider[] {
-  const { endpoints, providers: settings } = config;
-  return [
+export function createProviders(
+  config: Pick<Config, 'endpoints' | 'providers'> & Partial<Pick<Config, 'regions'>>,
+): readonly Provider[] {
+  const { endpoints, providers: settings, regions = [] } = config;
+  const all = [
     sketchProvider,
     openAiProvider,
     googleProvider,
@@ -28,6 +31,7 @@ export function createProviders(config: Pick<Config, 'endpoints' | 'providers'>)
     createComfyUiProvider(speaking(endpoints, 'comfyui'), settings),
     createSdapiProvider(speaking(endpoints, 'sdapi'), settings),
   ];
+  return all.map((provider) => withRegions(provider, regions));
 }
 
 /** Every provider as it is without any setting: what documentation and the list of settings are made of. */

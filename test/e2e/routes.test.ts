@@ -1,4 +1,7 @@
 /** Live routes that fail: keys that are parked, routes that are paused, and what the operator sees of it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { failure, generation } from '../support/answers.js';
@@ -143,4 +146,45 @@ it('routes that can’t be called say what is missing', async () => {
   const route = await readRoute('xai/grok-imagine-image-2.0');
   expect(route).toMatchObject({ usable: false, reason: 'the operator has to set XAI_API_KEY' });
   expect(route.state).toBeUndefined();
+});
+
+it('a vendor’s further region is a route of its own, with its own keys and country', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'atelier-regions-'));
+  const file = path.join(folder, 'atelier.config.yaml');
+  writeFileSync(
+    file,
+    `regions:
+  - provider: openai
+    name: eu
+    url: ${emulators.root}/openai/v1
+    country: DE
+    api_key_env: OPENAI_EU_KEYS
+`,
+  );
+  const regional = await startTestServer({
+    env: {
+      ATELIER_CONFIG: file,
+      OPENAI_API_KEY: BAD_KEY,
+      OPENAI_BASE_URL: `${emulators.root}/openai/v1`,
+      OPENAI_EU_KEYS: GOOD_KEY,
+    },
+  });
+  try {
+    const answer = await regional.generate(
+      { model: 'gpt-image-2', prompt: 'a flat icon of a boat', quality: 'low', response_format: 'url' },
+      regional.liveKey,
+    );
+    expect(answer.body).toMatchObject({
+      attempts: [
+        { route: 'openai/gpt-image-2', outcome: 'failed' },
+        { route: 'openai/gpt-image-2@eu', outcome: 'succeeded' },
+      ],
+      receipt: { route: 'openai/gpt-image-2@eu', country: 'DE', operator_country: 'US' },
+    });
+    // It is the same model: nothing fell back.
+    expect(answer.headers.get('x-fallback-from')).toBeNull();
+  } finally {
+    await regional.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

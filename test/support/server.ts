@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.js';
 import { checkEndpoint, providers } from '../../src/providers/registry.js';
+import { REGIONAL_PROVIDERS } from '../../src/providers/with-regions.js';
 import { listProviderSettings } from '../../src/providers/settings.js';
 import { startServer } from '../../src/server.js';
 import { createLogger } from '../../src/telemetry/logger.js';
@@ -74,7 +75,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   let now = NOW;
   const start = () =>
     startServer({
-      config: loadConfig(env, listProviderSettings(providers), checkEndpoint),
+      config: loadConfig(env, listProviderSettings(providers), checkEndpoint, REGIONAL_PROVIDERS),
       logger: createLogger('silent'),
       ...(options.realTime === true ? {} : { clock: () => now }),
       ...(options.random === undefined ? {} : { random: options.random }),
