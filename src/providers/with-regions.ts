@@ -21,7 +21,14 @@ export function withRegions(provider: Provider, regions: readonly RegionConfig[]
       routes: [
         ...entry.routes,
         ...own.flatMap(({ name, country }) =>
-          entry.routes.map((route) => ({ ...route, id: `${route.id}@${name}`, country })),
+          // Where else the first route may compute says nothing about this one.
+          entry.routes.map(({ id, upstream, operator, operatorCountry }) => ({
+            id: `${id}@${name}`,
+            upstream,
+            operator,
+            operatorCountry,
+            country,
+          })),
         ),
       ],
     })),
