@@ -36,7 +36,6 @@ describe('loadConfig', () => {
       ATELIER_ROUTE_ORDER: 'listed',
       ATELIER_MAX_ATTEMPTS: 3,
       ATELIER_MAX_ATTEMPTS_PER_IMAGE: 10,
-      ATELIER_MAX_FILE_BYTES: 576 * 1024 * 1024,
       ATELIER_MAX_GENERATION_S: 900,
       ATELIER_DELIVERY: 'proxy',
       ATELIER_MAX_FILE_BYTES: 576 * 1024 * 1024,
@@ -52,8 +51,6 @@ describe('loadConfig', () => {
       ATELIER_MAX_RUNNING: 256,
       ATELIER_MAX_WAITING: 1000,
       ATELIER_SHUTDOWN_GRACE_S: 420,
-      ATELIER_WEBHOOK_HOSTS: [],
-      ATELIER_WEBHOOK_TIMEOUT_S: 15,
       LOG_LEVEL: 'info',
       // A provider's default is its own affair; here stands what was set.
       providers: {},
