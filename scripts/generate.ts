@@ -14,6 +14,7 @@ import { modelListSchema } from '../src/http/answers/model-answer.js';
 import { providers } from '../src/providers/registry.js';
 import { listProviderSettings } from '../src/providers/settings.js';
 import { startServer } from '../src/server.js';
+import { promptsPage } from './prompts-page.js';
 import { createLogger } from '../src/telemetry/logger.js';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -24,6 +25,7 @@ const files: Readonly<Record<string, () => Promise<string> | string>> = {
   'docs/schemas/model-list.json': modelListJsonSchema,
   'docs/errors.md': errorTable,
   'docs/configuration.md': configurationTable,
+  'docs/prompts.md': promptsMarkdown,
   '.env.example': envExample,
 };
 
@@ -72,6 +74,11 @@ async function modelListJsonSchema(): Promise<string> {
   const schema = { title: 'Answer of GET /v1/models', ...z.toJSONSchema(modelListSchema) };
   const style = await resolveConfig(path.join(root, 'package.json'));
   return format(JSON.stringify(schema), { ...style, parser: 'json' });
+}
+
+async function promptsMarkdown(): Promise<string> {
+  const style = await resolveConfig(path.join(root, 'package.json'));
+  return format(promptsPage(), { ...style, parser: 'markdown' });
 }
 
 function errorTable(): string {

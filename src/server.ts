@@ -28,8 +28,6 @@ import { GenerationStore } from './images/generation-store.js';
 import { IdempotentCalls } from './images/idempotent-calls.js';
 import { ImageService } from './images/image-service.js';
 import { InputIntake } from './images/intake.js';
-import { PreviewStore } from './images/preview-store.js';
-import { Previews } from './images/previews.js';
 import { Lanes } from './images/lanes.js';
 import { waitForReal, type Wait } from './images/retry.js';
 import { Transport } from './images/transport.js';
@@ -246,11 +244,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       pictures,
       files,
       idempotentCalls: new IdempotentCalls(db, clock),
-      previews: new Previews({
-        pictures,
-        records: new PreviewStore(db, clock),
-        maxPixels: config.ATELIER_MAX_PIXELS,
-      }),
       endpoints,
       routes,
       webhooks,

@@ -7,6 +7,7 @@ import { registerFiles } from './files.js';
 import { registerGenerate } from './generate.js';
 import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
+import { registerPrompts } from './prompts.js';
 import { registerProvenance } from './provenance.js';
 import { CliError } from './client.js';
 
@@ -29,6 +30,7 @@ registerFiles(program);
 registerEmulators(program);
 registerCheck(program);
 registerProvenance(program);
+registerPrompts(program);
 
 try {
   await program.parseAsync();

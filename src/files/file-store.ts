@@ -7,7 +7,6 @@ import { AppError } from '../errors.js';
 import { holdBlobs, releaseBlobs, releaseImageBlobs } from './blob-records-store.js';
 import { count, insertFile, toFile, type NewFile, type StoredFile } from './file-record.js';
 import { safeFilename } from './file-name.js';
-import { insertKeptImage, originalOf } from './kept-image.js';
 import { pictureMimeTypeSchema } from './picture-mime-type.js';
 
 /** Whose files: those of a workspace in one mode. */
@@ -101,9 +100,7 @@ export class FileStore {
         return image.file_id;
       }
       const gone = image.removed_at !== null || image.expires_at <= now;
-      const original = originalOf(image);
-      const needed = [image.blob_sha256, ...(original === undefined ? [] : [original.sha256])];
-      if (gone || !(await holdBlobs(trx, needed))) {
+      if (gone || !(await holdBlobs(trx, [image.blob_sha256]))) {
         throw new AppError('image_expired', {
           message:
             'The bytes of this picture were removed when its time was over; it can’t be kept any more.',
@@ -111,7 +108,7 @@ export class FileStore {
         });
       }
       const mimeType = pictureMimeTypeSchema.parse(image.mime_type);
-      const fileId = await insertKeptImage(
+      const fileId = await insertFile(
         trx,
         {
           workspaceId: wish.workspaceId,
@@ -128,9 +125,9 @@ export class FileStore {
           model: image.model ?? undefined,
           generationId: image.generation_id,
           imageId: image.id,
+          derivedFromFileId: undefined,
           expiresAt: wish.lifeMs === undefined ? undefined : new Date(now + wish.lifeMs),
         },
-        original,
         now,
       );
       await trx.updateTable('images').set({ file_id: fileId }).where('id', '=', image.id).execute();

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { PictureMeter } from '../pixels/measure.js';
 import { ProviderError, type ImageSink, type Picture, type StoredImage } from '../providers/provider.js';
 import type { BlobRecords } from './blob-records-store.js';
-import type { BlobStore, ByteRange, PresignOptions } from './blob-store.js';
+import type { BlobStore, ByteRange } from './blob-store.js';
 
 /** How far an upload is. */
 interface UploadState {
@@ -94,11 +94,6 @@ export class PictureStore {
       if (Buffer.isBuffer(chunk)) chunks.push(chunk);
     }
     return Buffer.concat(chunks);
-  }
-
-  /** A link to the bytes at the store itself; undefined where the store makes none. */
-  async presign(sha256: string, options: PresignOptions): Promise<string | undefined> {
-    return this.#blobs.presign?.(sha256, options);
   }
 
   read(sha256: string, range?: ByteRange): Readable {

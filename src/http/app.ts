@@ -34,10 +34,14 @@ import { registerGetGeneration } from './routes/images/get-generation.js';
 import { registerImageProvenance } from './routes/images/image-provenance.js';
 import { registerListGenerations } from './routes/images/list-generations.js';
 import { registerListImages } from './routes/images/list-images.js';
+import { registerReplay } from './routes/images/replay.js';
 import { registerPlan } from './routes/images/plan.js';
 import { registerKeys } from './routes/keys/keys.js';
 import { registerImageLink } from './routes/links/image-link.js';
 import { registerModels } from './routes/models/models.js';
+import { registerCompose } from './routes/prompts/compose.js';
+import { registerLint } from './routes/prompts/lint.js';
+import { registerParse } from './routes/prompts/parse.js';
 import { registerDocs } from './routes/system/docs.js';
 import { registerHealth } from './routes/system/health.js';
 import { registerUsage } from './routes/usage/usage.js';
@@ -122,6 +126,10 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerUsage(scope, context);
     registerWebhooks(scope, context);
     registerWebhookDeliveries(scope, context);
+    registerReplay(scope, context);
+    registerCompose(scope, context);
+    registerParse(scope);
+    registerLint(scope, context);
     done();
   });
   await app.register(async (scope: App) => {

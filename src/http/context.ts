@@ -18,7 +18,6 @@ import type { Endpoints } from '../images/endpoints.js';
 import type { GenerationStore } from '../images/generation-store.js';
 import type { InputIntake } from '../images/intake.js';
 import type { IdempotentCalls } from '../images/idempotent-calls.js';
-import type { Previews } from '../images/previews.js';
 import type { ImageService } from '../images/image-service.js';
 import type { WatchParts } from '../jobs/watch.js';
 import type { Limits } from '../limits/limits.js';
@@ -43,7 +42,6 @@ export interface HttpContext {
   readonly pictures: PictureStore;
   readonly files: FileStore;
   readonly idempotentCalls: IdempotentCalls;
-  readonly previews: Previews;
   readonly endpoints: Endpoints;
   readonly routes: Routes;
   readonly signer: LinkSigner;

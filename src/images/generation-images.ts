@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Database, Mode } from '../db/schema.js';
 import { safeFilename } from '../files/file-name.js';
-import { insertKeptImage } from '../files/kept-image.js';
+import { insertFile } from '../files/file-record.js';
 import type { NewImage } from './generation.js';
 import { originColumns } from './image-origin.js';
 import { servedModel, type GenerationResult } from './generation-result.js';
@@ -31,7 +31,7 @@ export async function insertImages(
     const { mimeType, width, height, c2pa } = picture;
     const fileId =
       end.persist === true
-        ? await insertKeptImage(
+        ? await insertFile(
             trx,
             {
               workspaceId: of.workspace_id,
@@ -48,9 +48,9 @@ export async function insertImages(
               model,
               generationId: end.id,
               imageId: image.id,
+              derivedFromFileId: undefined,
               expiresAt: undefined,
             },
-            image.finished.origin.original,
             now,
           )
         : undefined;

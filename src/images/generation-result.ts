@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { promptChangeSchema } from '../prompts/prompt-diff.js';
+import { structuredPromptSchema } from '../prompts/structured-prompt.js';
 import { errorType, type AppError } from '../errors.js';
 import type { JsonValue } from '../providers/provider.js';
 
@@ -40,6 +42,18 @@ export const receiptSchema = z.object({
   prompt: z.string(),
   prompt_sent: z.string(),
   prompt_reported: z.string().optional(),
+  prompt_parts: structuredPromptSchema
+    .optional()
+    .describe('The prompt as it was given, where it came in parts.'),
+  negative_prompt_sent: z.string().optional().describe('What went into a field of its own.'),
+  prompt_diff: z
+    .object({ sent: z.array(promptChangeSchema), reported: z.array(promptChangeSchema) })
+    .partial()
+    .optional()
+    .describe(
+      'Word by word: from `prompt` to `prompt_sent`, and from there to `prompt_reported`. Absent where nothing changed.',
+    ),
+  adapter_version: z.string().optional().describe('Version of the gateway that spoke to the provider.'),
   credits_quoted: z.number(),
   credits_charged: z.number(),
   fallback_from: z.string().optional().describe('The model that failed, where another one served.'),

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { findRecorded, type Recorded } from './replay-store.js';
 import type { Clock } from '../clock.js';
 import type { Account, Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
@@ -298,6 +299,11 @@ export class GenerationStore {
     return listGenerations(this.#db.kysely, account, page);
   }
 
+  /** A picture with the request that it came of. */
+  findRecorded(account: Account, imageId: string): Promise<Recorded | undefined> {
+    return findRecorded(this.#db, account, imageId);
+  }
+
   /** A picture of a workspace that an edit starts from, with what its model wants back. */
   findSource(workspaceId: string, mode: Mode, id: string): Promise<FoundSource | undefined> {
     return findSource(this.#db.kysely, workspaceId, mode, id);
@@ -334,9 +340,8 @@ export class GenerationStore {
         .skipLocked()
         .execute();
       const ids = rows.map((row) => row.id);
-      if (ids.length > 0) {
+      if (ids.length > 0)
         await trx.updateTable('images').set({ removed_at: now }).where('id', 'in', ids).execute();
-      }
       await releaseImageBlobs(trx, ids, now);
       await releaseBlobs(trx, await removeExpiredInputs(trx, now), now);
       return ids.length;

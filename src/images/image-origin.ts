@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { XmpFacts } from '../pixels/xmp.js';
-import { originalOf, type SignedOriginal } from '../files/kept-image.js';
+import type { Picture } from '../providers/provider.js';
 
 /** What the gateway knows of where a picture comes from. */
 export interface ImageOrigin {
@@ -10,7 +10,16 @@ export interface ImageOrigin {
   readonly sourceType: XmpFacts['digitalSourceType'];
   readonly recipeHash: string | undefined;
   /** The picture with the provider's content credentials, which the converted one can't carry on. */
-  readonly original: SignedOriginal | undefined;
+  readonly original: KeptOriginal | undefined;
+}
+
+/** A provider's picture that another one was made of. */
+export interface KeptOriginal {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly mimeType: Picture['mimeType'];
+  readonly width: number;
+  readonly height: number;
 }
 
 interface OriginColumns {
@@ -48,9 +57,32 @@ const originSchema = z.object({
   ]),
   recipe_hash: z.string().nullable(),
 });
+const originalSchema = z.object({
+  original_sha256: z.string(),
+  original_size_bytes: z.number(),
+  original_mime_type: z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/gif']),
+  original_width: z.number(),
+  original_height: z.number(),
+});
+
 /** Reads it back. undefined for pictures from before it was recorded. */
 export function toOrigin(row: OriginColumns): ImageOrigin | undefined {
   if (row.treatment === null) return undefined;
   const { treatment, source_type: sourceType, recipe_hash: recipeHash } = originSchema.parse(row);
-  return { treatment, sourceType, recipeHash: recipeHash ?? undefined, original: originalOf(row) };
+  const original = row.original_sha256 === null ? undefined : originalSchema.parse(row);
+  return {
+    treatment,
+    sourceType,
+    recipeHash: recipeHash ?? undefined,
+    original:
+      original === undefined
+        ? undefined
+        : {
+            sha256: original.original_sha256,
+            sizeBytes: original.original_size_bytes,
+            mimeType: original.original_mime_type,
+            width: original.original_width,
+            height: original.original_height,
+          },
+  };
 }

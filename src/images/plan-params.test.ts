@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createImageRequest } from '../../test/factories/image-request.js';
 import { createModelEntry } from '../../test/factories/model-entry.js';
 import { AppError } from '../errors.js';
+import { countChars } from '../prompts/language.js';
 import type { ModelEntry } from '../providers/model.js';
-import { countChars, planParams, type ParamPlan } from './plan-params.js';
+import { planParams, type ParamPlan } from './plan-params.js';
 import type { ImageRequest } from './request.js';
 
 /** Has no parameter but prompt and size. */
@@ -62,6 +63,7 @@ describe('every parameter', () => {
         keepPrompt: false,
         inputFidelity: undefined,
         complexity: undefined,
+        partialImages: undefined,
         adjustments: [],
       });
     }
@@ -102,6 +104,7 @@ describe('every parameter', () => {
         keepPrompt: true,
         inputFidelity: 'high',
         complexity: 'low',
+        partialImages: undefined,
         adjustments: [],
       });
     }
@@ -258,7 +261,7 @@ describe('negative_prompt', () => {
     ['rain, people', 'a red fox', 'a red fox. No rain, no people.'],
     ['no rain; No people', 'a red fox.', 'a red fox. No rain, no people.'],
     ['rain\nblur', 'A fox! ', 'A fox! No rain, no blur.'],
-    ['雨、人', '一只狐狸。', '一只狐狸。 No 雨, no 人.'],
+    ['雨、人', '一只狐狸。', '一只狐狸。不要雨，不要人。'],
     [', rain ,,', 'a fox?', 'a fox? No rain.'],
   ])('%j goes into the prompt %j where there is no field for it', (negativePrompt, prompt, sent) => {
     const planned = plan({ prompt, negativePrompt });
@@ -268,7 +271,7 @@ describe('negative_prompt', () => {
       {
         param: 'negative_prompt',
         asked: negativePrompt,
-        sent: sent.slice(sent.indexOf('No ')),
+        sent: /(?:No |不要).*$/.exec(sent)?.[0],
         reason: 'painter-1 has no negative prompt; said in the prompt instead',
       },
     ]);

@@ -1,7 +1,8 @@
 import { nearestQuality } from '../catalogue/quality.js';
 import { AppError } from '../errors.js';
 import type { Background, ModelEntry, OutputFormat, Quality } from '../providers/model.js';
-import type { Adjustment, JsonValue } from '../providers/provider.js';
+import type { Adjustment } from '../providers/provider.js';
+import { planPrompt } from './plan-prompt.js';
 import type { ImageRequest } from './request.js';
 
 /** All parameters but size, n and seed, in the model's own terms. */
@@ -74,9 +75,10 @@ export function planParams(
   const quality = planQuality(request, entry, forwardedFrom, adapt, report);
   const background = planBackground(request, entry, adapt);
   const format = planFormat(request, entry, background, adapt);
-  const { prompt, negativePrompt } = planPrompt(request, entry, adapt);
-
   const { promptRevision } = params;
+  const keepPrompt = request.promptRevision === false && promptRevision.kind === 'switchable';
+  const { prompt, negativePrompt } = planPrompt(request, entry, keepPrompt, adapt, report);
+
   if (request.promptRevision === false && promptRevision.kind === 'unavoidable') {
     adapt(
       {
@@ -114,7 +116,7 @@ export function planParams(
     ),
     complexity: choice('complexity', request.complexity, params.complexity),
     partialImages: planPartials(request, entry, adapt),
-    keepPrompt: request.promptRevision === false && promptRevision.kind === 'switchable',
+    keepPrompt,
     adjustments,
   };
 }
@@ -268,56 +270,4 @@ function planFormat(
     deliverFormat: asked,
     deliverCompression: compression,
   };
-}
-
-function planPrompt(
-  request: ImageRequest,
-  entry: ModelEntry,
-  adapt: Adapt,
-): { prompt: string; negativePrompt: string | undefined } {
-  const { promptMaxChars, negativePrompt: nativeField } = entry.params;
-  const negative = namesNothing(request.negativePrompt) ? undefined : request.negativePrompt;
-  let prompt = request.prompt;
-  let sentNegative: string | undefined;
-  if (negative !== undefined && nativeField !== undefined && countChars(negative) <= nativeField.maxChars) {
-    sentNegative = negative;
-  } else if (negative !== undefined) {
-    const phrase = negativePhrase(negative);
-    prompt = `${prompt.trimEnd()}${/[.!?。！？]$/.test(prompt.trimEnd()) ? '' : '.'} ${phrase}`;
-    const sent: JsonValue = phrase;
-    const reason =
-      nativeField === undefined
-        ? `${entry.slug} has no negative prompt; said in the prompt instead`
-        : `${entry.slug} takes at most ${nativeField.maxChars} characters there; said in the prompt instead`;
-    adapt({ param: 'negative_prompt', asked: negative, sent, reason }, []);
-  }
-  const length = countChars(prompt);
-  if (length > promptMaxChars) {
-    throw new AppError('prompt_too_long', {
-      message: `The prompt has ${length} characters; ${entry.slug} takes at most ${promptMaxChars}. It is never cut.`,
-      param: 'prompt',
-      facts: { nearest: promptMaxChars },
-    });
-  }
-  return { prompt, negativePrompt: sentNegative };
-}
-
-/** Only separators: there is nothing to leave out. */
-function namesNothing(negative: string | undefined): boolean {
-  return negative === undefined || negativePhrase(negative) === '';
-}
-
-/** "blurry, people" → "No blurry, no people." */
-function negativePhrase(negative: string): string {
-  const parts = negative
-    .split(/[,;\n，、；]+/)
-    .map((part) => part.trim().replace(/^no\s+/i, ''))
-    .filter((part) => part !== '');
-  const phrase = parts.map((part) => `no ${part}`).join(', ');
-  return phrase === '' ? '' : `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`;
-}
-
-/** Unicode characters, not UTF-16 units. */
-export function countChars(text: string): number {
-  return Array.from(text).length;
 }

@@ -1,5 +1,8 @@
 import { toCredits } from '../credits/microcredits.js';
 import type { RouteSpec } from '../providers/model.js';
+import { diffPrompts } from '../prompts/prompt-diff.js';
+import { copyParts } from '../prompts/structured-prompt.js';
+import { VERSION } from '../version.js';
 import type { TokenUsage } from '../providers/provider.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import type { DispatchResult, Finished, Served } from './dispatch-result.js';
@@ -24,6 +27,8 @@ export function toResult(
   const quality = first?.reported['quality'] ?? candidate.calls[0]?.native.quality;
   const reportedPrompt = finished.find(({ received }) => received.revisedPrompt !== undefined)?.received
     .revisedPrompt;
+  const promptSent = candidate.calls[0]?.call.prompt ?? request.prompt;
+  const negative = candidate.calls[0]?.native.negativePrompt;
   const usage = sumUsage(served.flatMap(tokenUsages));
   const charged = sumCharged(images);
   return {
@@ -38,8 +43,12 @@ export function toResult(
       ...whereabouts(candidate, request),
       mode: caller.key.mode,
       prompt: request.prompt,
-      prompt_sent: candidate.calls[0]?.call.prompt ?? request.prompt,
+      prompt_sent: promptSent,
       ...(reportedPrompt === undefined ? {} : { prompt_reported: reportedPrompt }),
+      ...(request.promptParts === undefined ? {} : { prompt_parts: copyParts(request.promptParts) }),
+      ...(negative === undefined ? {} : { negative_prompt_sent: negative }),
+      ...diffOf(request.prompt, promptSent, reportedPrompt),
+      adapter_version: VERSION,
       credits_quoted: toCredits(plan.quote),
       credits_charged: toCredits(charged),
       ...describeFallback(plan, served),
@@ -48,6 +57,22 @@ export function toResult(
     ...(usage === undefined ? {} : { usage }),
     errors,
     metadata: delivery.metadata,
+  };
+}
+
+function diffOf(
+  given: string,
+  sent: string,
+  reported: string | undefined,
+): Pick<GenerationResult['receipt'], 'prompt_diff'> {
+  const toSent = diffPrompts(given, sent);
+  const toReported = reported === undefined ? [] : diffPrompts(sent, reported);
+  if (toSent.length === 0 && toReported.length === 0) return {};
+  return {
+    prompt_diff: {
+      ...(toSent.length === 0 ? {} : { sent: [...toSent] }),
+      ...(toReported.length === 0 ? {} : { reported: [...toReported] }),
+    },
   };
 }
 

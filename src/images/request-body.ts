@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { structuredPromptSchema } from '../prompts/structured-prompt.js';
 import { BACKGROUNDS, QUALITIES } from '../providers/model.js';
 
 const MAX_IMAGES = 10;
@@ -20,7 +21,12 @@ const jsonObject = z.record(z.string(), z.json());
 export const generationBodySchema = z
   .strictObject({
     model: text(200).min(1, 'must not be empty').describe('Slug or alias of a model, see GET /v1/models.'),
-    prompt: text(200_000).regex(/\S/, 'must not be empty').describe('What to draw.'),
+    prompt: z
+      .union(
+        [text(200_000).regex(/\S/, 'must not be empty'), structuredPromptSchema],
+        'must be text, or an object of parts',
+      )
+      .describe('What to draw: text, or parts that are worded for the model.'),
     n: whole(1, MAX_IMAGES).describe('Number of images, 1 to 10.'),
     size: text(40).describe('`WIDTHxHEIGHT` in pixels, edges 64 to 4096, or `auto`.'),
     aspect_ratio: text(20).describe('`W:H`, for example `16:9`, or `auto`.'),
@@ -41,7 +47,7 @@ export const generationBodySchema = z
     seed: whole(0, MAX_SEED).describe('Same seed, same start; 0 is a seed.'),
     prompt_revision: z
       .union([z.boolean(), z.literal('preview')])
-      .describe('false: use the prompt as it stands.'),
+      .describe('false: use the prompt as it stands. `preview`: run nothing, and answer what would be sent.'),
     input_fidelity: text(20),
     complexity: text(20),
     frame_count: whole(2, 16),

@@ -117,7 +117,6 @@ describe('normaliseGenerationBody', () => {
   });
 
   it.each([
-    ['prompt_revision', 'preview'],
     ['svg', {}],
     ['output_format', 'gif'],
     ['output_format', 'svg'],

@@ -8,6 +8,8 @@ import type {
   Size,
 } from '../providers/model.js';
 import type { JsonValue } from '../providers/provider.js';
+import { plainText } from '../prompts/compose-prompt.js';
+import type { StructuredPrompt } from '../prompts/structured-prompt.js';
 import type { GenerationBody } from './request-body.js';
 import {
   parseAspectRatio,
@@ -21,7 +23,10 @@ import {
 export interface ImageRequest {
   readonly operation: 'generate' | 'edit';
   readonly model: string;
+  /** As text; one that was given in parts is worded for no model in particular. */
   readonly prompt: string;
+  /** undefined for a prompt that was given as text: it is sent as it stands. */
+  readonly promptParts: StructuredPrompt | undefined;
   readonly n: number;
   readonly size: Size | undefined;
   readonly aspectRatio: Size | undefined;
@@ -90,6 +95,7 @@ export interface SourceMask {
 /** How the caller wants the answer; none of it reaches a provider. */
 export interface DeliveryWish {
   readonly responseFormat: 'url' | 'b64_json' | undefined;
+  /** Answer with the plan and run nothing. */
   readonly dryRun: boolean;
   /** Every picture becomes a file. */
   readonly persist: boolean;
@@ -115,7 +121,8 @@ export function normaliseGenerationBody(
     request: {
       operation: edit === undefined ? 'generate' : 'edit',
       model: given.model,
-      prompt: given.prompt,
+      prompt: typeof given.prompt === 'string' ? given.prompt : plainText(given.prompt),
+      promptParts: typeof given.prompt === 'string' ? undefined : given.prompt,
       n: given.n ?? 1,
       size: parseSize(given.size),
       aspectRatio: parseAspectRatio(given.aspect_ratio),
@@ -129,7 +136,8 @@ export function normaliseGenerationBody(
       personGeneration: given.person_generation,
       negativePrompt: given.negative_prompt?.trim() === '' ? undefined : given.negative_prompt?.trim(),
       seed: given.seed,
-      promptRevision: given.prompt_revision === 'preview' ? undefined : given.prompt_revision,
+      // A preview shows what a later call can pin.
+      promptRevision: given.prompt_revision === 'preview' ? false : given.prompt_revision,
       inputFidelity: given.input_fidelity,
       complexity: given.complexity,
       frameCount: given.frame_count,
@@ -144,7 +152,7 @@ export function normaliseGenerationBody(
     },
     delivery: {
       responseFormat: given.response_format,
-      dryRun: given.dry_run ?? false,
+      dryRun: given.dry_run === true || given.prompt_revision === 'preview',
       persist: given.persist ?? false,
       stream: given.stream ?? false,
       metadata: parseMetadata(given.metadata),
@@ -156,12 +164,6 @@ export function normaliseGenerationBody(
 function refuseUnbuilt(given: GenerationBody): void {
   const refuse = (param: string, message: string) =>
     new AppError('unsupported_parameter', { message, param });
-  if (given.prompt_revision === 'preview') {
-    throw refuse(
-      'prompt_revision',
-      'Previewing a revision is not available in this version. Allowed: true, false.',
-    );
-  }
   if (given.svg !== undefined) {
     throw refuse('svg', 'SVG output is not supported; pictures are delivered as png, jpeg, webp or avif.');
   }

@@ -49,9 +49,39 @@ export type SizeRule =
 export type PromptRevision =
   | { readonly kind: 'never' }
   /** Rewrites unless a documented switch is sent; `certain` is false where keeping the prompt is best effort. */
-  | { readonly kind: 'switchable'; readonly certain: boolean; readonly how: string }
+  | {
+      readonly kind: 'switchable';
+      readonly certain: boolean;
+      readonly how: string;
+      /** Characters that the switch itself takes of the prompt. */
+      readonly addsChars?: number;
+    }
   /** Rewrites (or may), and nothing documented keeps it from doing so. */
   | { readonly kind: 'unavoidable' };
+
+export const PROMPT_SLOTS = ['subject', 'style', 'composition', 'lighting', 'details', 'mood'] as const;
+/** The parts of a structured prompt that are said in words; `avoid` and `text` have rules of their own. */
+export type PromptSlot = (typeof PROMPT_SLOTS)[number];
+
+/** Scripts that a model is asked to letter. */
+export type Script = 'latin' | 'han' | 'other';
+
+/** How prompts are worded for a model: what the rendering of a structured prompt goes by. */
+export interface PromptStyle {
+  /**
+   * `labels`: each slot but the subject under its name, for models that read with a language model. `phrases`: one run of
+   * phrases, for text encoders, to which a label is one more thing to paint.
+   */
+  readonly form: 'labels' | 'phrases';
+  /** All slots, in the order in which they are said. */
+  readonly order: readonly PromptSlot[];
+  /** Languages of prompts that the model is known to read, ISO 639-1; undefined: whatever its language model reads. */
+  readonly languages: readonly string[] | undefined;
+  /** What it letters in readable form as a rule, not by guarantee. */
+  readonly lettering: { readonly scripts: readonly Script[]; readonly maxChars: number };
+  /** The reason for form and order, in one sentence for people. */
+  readonly why: string;
+}
 
 /** One entry per request parameter: what the provider takes natively. `undefined` means it has no such parameter. */
 export interface ModelParams {
@@ -82,6 +112,8 @@ export interface ModelParams {
   /** Most partial pictures that the provider streams; undefined: it streams none. */
   readonly partialImages: number | undefined;
   readonly promptRevision: PromptRevision;
+  /** undefined: labels in the usual order. */
+  readonly promptStyle?: PromptStyle;
 }
 
 export const INPUT_MIME_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;

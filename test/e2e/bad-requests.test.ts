@@ -19,9 +19,9 @@ const BODIES: readonly (readonly [string, unknown, number, string, string | null
   ['no prompt', { model: 'dall-e-3' }, 400, 'invalid_request', 'prompt', /`prompt` is required/],
   ['an empty prompt', { ...ok, prompt: '' }, 400, 'invalid_request', 'prompt', /not be empty/],
   ['a blank prompt', { ...ok, prompt: '  \n ' }, 400, 'invalid_request', 'prompt', /not be empty/],
-  ['a number as prompt', { ...ok, prompt: 42 }, 400, 'invalid_request', 'prompt', /must be a string/],
+  ['a number as prompt', { ...ok, prompt: 42 }, 400, 'invalid_request', 'prompt', /must be text/],
   ['a null prompt', { ...ok, prompt: null }, 400, 'invalid_request', 'prompt', /required/],
-  ['an array as prompt', { ...ok, prompt: ['a'] }, 400, 'invalid_request', 'prompt', /must be a string/],
+  ['an array as prompt', { ...ok, prompt: ['a'] }, 400, 'invalid_request', 'prompt', /must be text/],
   [
     'an unknown model',
     { ...ok, model: 'dall-e-9' },

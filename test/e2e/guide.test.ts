@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
+import { z } from 'zod';
+import { GUIDE_EXAMPLE } from '../../src/prompts/worked-example.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generation } from '../support/answers.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -53,11 +55,14 @@ describe('the guide', () => {
     expect(JSON.stringify(answerIn('editors.json'))).not.toContain('"dall-e-3"');
   });
 
-  it.each(['sailboat.png', 'winter.png', 'night.png', 'lighthouse.png'])('makes %s', async (name) => {
-    const { width, height } = await sharp(bytesOf(name)).metadata();
-    expect({ width, height }).toEqual({ width: 512, height: 384 });
-    await sharp(bytesOf(name)).raw().toBuffer();
-  });
+  it.each(['sailboat.png', 'bridge.png', 'winter.png', 'night.png', 'lighthouse.png'])(
+    'makes %s',
+    async (name) => {
+      const { width, height } = await sharp(bytesOf(name)).metadata();
+      expect({ width, height }).toEqual({ width: 512, height: 384 });
+      await sharp(bytesOf(name)).raw().toBuffer();
+    },
+  );
 
   it('makes a chain of pictures that differ and know their parents', () => {
     const winter = generation.parse(answerIn('winter.json'));
@@ -83,6 +88,15 @@ describe('the guide', () => {
     expect(JSON.stringify(answerIn('uploaded.json'))).toContain('"expires_at"');
     expect(answerIn('files.json')).toMatchObject({ object: 'list', has_more: false });
     expect(bytesOf('kept.png').equals(bytesOf('night.png'))).toBe(true);
+  });
+
+  it('words a prompt for six models and looks another one over', () => {
+    const { renderings } = z
+      .object({ renderings: z.array(z.object({ model: z.string(), prompt: z.string() })) })
+      .parse(answerIn('wordings.json'));
+    expect(renderings).toHaveLength(6);
+    expect(answerIn('wordings.json')).toMatchObject({ prompt: GUIDE_EXAMPLE });
+    expect(JSON.stringify(answerIn('findings.json'))).toContain('"misplaced-negative"');
   });
 
   it('plans without running', () => {

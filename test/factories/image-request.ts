@@ -6,6 +6,7 @@ export function createImageRequest(changes: Partial<ImageRequest> = {}): ImageRe
     operation: 'generate',
     model: 'painter-1',
     prompt: 'a red fox',
+    promptParts: undefined,
     n: 1,
     size: undefined,
     aspectRatio: undefined,

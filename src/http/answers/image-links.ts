@@ -2,9 +2,6 @@ import { z } from 'zod';
 import { EXTENSIONS, type LinkSigner, type LinkTarget } from '../../files/signed-links.js';
 import type { GeneratedImage } from '../../images/generation.js';
 import type { HttpContext } from '../context.js';
-import { previewSizes } from '../../images/previews.js';
-
-const thumbnailSchema = z.object({ width: z.number().int(), height: z.number().int(), url: z.string() });
 
 /** Signed links to a picture and what belongs to it; all of them end at the same time. */
 export const imageLinksSchema = z.object({
@@ -15,10 +12,6 @@ export const imageLinksSchema = z.object({
     .describe(
       'The provider’s picture with its content credentials, where the picture was converted from it.',
     ),
-  thumbnails: z
-    .array(thumbnailSchema)
-    .optional()
-    .describe('Narrower versions as WebP, made when they are first looked at.'),
 });
 
 export interface LinkMaker {
@@ -47,13 +40,8 @@ export function toImageLinks(
   const link = (mimeType: GeneratedImage['mimeType'], target?: LinkTarget) =>
     publicUrl + signer.sign(image.id, EXTENSIONS[mimeType], endsAt, target);
   const original = image.origin?.original;
-  const thumbnails = previewSizes(image).map((size) => ({
-    ...size,
-    url: link('image/webp', { kind: 'preview', width: size.width }),
-  }));
   return {
     url: link(image.mimeType),
     ...(original === undefined ? {} : { original_url: link(original.mimeType, { kind: 'original' }) }),
-    ...(thumbnails.length === 0 ? {} : { thumbnails }),
   };
 }

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { formatSize } from '../../catalogue/size-rules.js';
 import { toCredits } from '../../credits/microcredits.js';
 import { adjustmentSchema, jsonValue } from '../../images/generation-result.js';
-import type { Plan } from '../../images/plan-types.js';
+import type { Candidate, Plan } from '../../images/plan-types.js';
+import type { ImageRequest } from '../../images/request.js';
+import { diffPrompts, promptChangeSchema } from '../../prompts/prompt-diff.js';
+import { copyParts, structuredPromptSchema } from '../../prompts/structured-prompt.js';
 
 /** What would run, with what adaptations and at what price. */
 export const planAnswerSchema = z
@@ -32,6 +35,29 @@ export const planAnswerSchema = z
         adjustments: z.array(adjustmentSchema),
       }),
     ),
+    prompt: z
+      .object({
+        given: z.union([z.string(), structuredPromptSchema]),
+        sent: z.string().describe('As it would leave, additions included.'),
+        negative_prompt_sent: z.string().optional().describe('What would go into a field of its own.'),
+        changes: z
+          .array(promptChangeSchema)
+          .optional()
+          .describe('Word by word; absent where nothing changes.'),
+        revision: z
+          .enum(['never', 'prevented', 'best_effort', 'possible'])
+          .describe(
+            'Whether the provider rewrites it then: never; prevented by a switch; best_effort: asked not to; possible: it may.',
+          ),
+        pin: z
+          .object({
+            prompt: z.string(),
+            negative_prompt: z.string(),
+            prompt_revision: z.literal(false).optional(),
+          })
+          .describe('Sent instead of the same fields of this request, these give the same call again.'),
+      })
+      .describe('What becomes of the prompt.'),
     skipped: z.array(
       z.object({
         depth: z.number().int(),
@@ -46,7 +72,8 @@ export const planAnswerSchema = z
   .meta({ id: 'Plan' });
 export type PlanAnswer = z.output<typeof planAnswerSchema>;
 
-export function toPlanAnswer(plan: Plan, n: number): PlanAnswer {
+/** @param request that was planned */
+export function toPlanAnswer(plan: Plan, request: ImageRequest): PlanAnswer {
   const [first] = plan.candidates;
   return {
     object: 'image.plan',
@@ -63,7 +90,7 @@ export function toPlanAnswer(plan: Plan, n: number): PlanAnswer {
       country: candidate.route.country,
       ...(candidate.nativeSize === undefined ? {} : { size_sent: formatSize(candidate.nativeSize) }),
       ...(candidate.finish.size === undefined ? {} : { size_delivered: formatSize(candidate.finish.size) }),
-      credits: toCredits(candidate.pricePerImage * n),
+      credits: toCredits(candidate.pricePerImage * request.n),
       calls: candidate.calls.map(({ call }) => ({
         images: call.count,
         path: call.path,
@@ -71,7 +98,41 @@ export function toPlanAnswer(plan: Plan, n: number): PlanAnswer {
       })),
       adjustments: candidate.adjustments.map((adjustment) => ({ ...adjustment })),
     })),
+    prompt: describePrompt(first, request),
     skipped: plan.skipped.map((skip) => ({ ...skip, reasons: [...skip.reasons] })),
     adjustments: first.adjustments.map((adjustment) => ({ ...adjustment })),
   };
+}
+
+function describePrompt(candidate: Candidate, request: ImageRequest): PlanAnswer['prompt'] {
+  const { promptParts, prompt, promptRevision } = request;
+  const [first] = candidate.calls;
+  const words = first?.native.prompt ?? prompt;
+  const sent = first?.call.prompt ?? prompt;
+  const negative = first?.native.negativePrompt;
+  const changes = diffPrompts(prompt, sent);
+  return {
+    given: promptParts === undefined ? prompt : copyParts(promptParts),
+    sent,
+    ...(negative === undefined ? {} : { negative_prompt_sent: negative }),
+    ...(changes.length === 0 ? {} : { changes: [...changes] }),
+    revision: revisionOf(candidate, promptRevision),
+    pin: {
+      prompt: words,
+      negative_prompt: negative ?? '',
+      ...(promptRevision === false ? { prompt_revision: false as const } : {}),
+    },
+  };
+}
+
+function revisionOf({ entry }: Candidate, asked: boolean | undefined): PlanAnswer['prompt']['revision'] {
+  const { promptRevision } = entry.params;
+  switch (promptRevision.kind) {
+    case 'never':
+      return 'never';
+    case 'unavoidable':
+      return 'possible';
+    case 'switchable':
+      return asked !== false ? 'possible' : promptRevision.certain ? 'prevented' : 'best_effort';
+  }
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.js';
+import { looksStructured } from '../../prompts/structured-prompt.js';
 
 const NUMBERS = ['n', 'output_compression', 'seed', 'partial_images', 'frame_count', 'frame_duration_ms'];
 const BOOLEANS = ['persist', 'stream', 'dry_run', 'prompt_revision', 'fallback'];
@@ -13,6 +14,7 @@ export function toFieldValue(name: string, text: string): unknown {
   if (NUMBERS.includes(name) && /^-?\d{1,17}(\.\d+)?$/.test(text.trim())) return Number(text);
   if (BOOLEANS.includes(name) && /^(true|false)$/i.test(text.trim()))
     return text.trim().toLowerCase() === 'true';
+  if (name === 'prompt') return toPrompt(text);
   if (!OBJECTS.includes(name)) return text;
   try {
     const value: unknown = JSON.parse(text);
@@ -23,5 +25,17 @@ export function toFieldValue(name: string, text: string): unknown {
       param: name,
       cause: error,
     });
+  }
+}
+
+/** JSON text of a prompt in parts is one; any other text is a prompt as it stands, braces and all. */
+function toPrompt(text: string): unknown {
+  if (!text.trimStart().startsWith('{')) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return looksStructured(value) ? value : text;
+  } catch {
+    // Then it is words.
+    return text;
   }
 }

@@ -1,5 +1,5 @@
 /** Black Forest Labs' FLUX models in its own cloud (protocol notes §A3 to §A5). A credit of theirs is one of ours: a cent. */
-import type { ModelEntry, ModelParams, PriceRow, Pricing, PromptRevision } from '../model.js';
+import type { ModelEntry, ModelParams, PriceRow, Pricing, PromptRevision, PromptStyle } from '../model.js';
 import {
   FILL_EDIT,
   FLUX_2_EDIT,
@@ -26,6 +26,15 @@ const TIMEOUT_MS = 300_000;
 const SHORT_PROMPT_CHARS = 2000;
 const LONG_PROMPT_CHARS = 10_000;
 
+/** BFL's guide: subject, action, style, context, and word order as weight. */
+const FLUX_PROMPTS: PromptStyle = {
+  form: 'phrases',
+  order: ['subject', 'style', 'details', 'composition', 'lighting', 'mood'],
+  languages: ['en'],
+  lettering: { scripts: ['latin'], maxChars: 40 },
+  why: 'a text encoder reads the prompt and gives more weight to what comes first: subject, then style, then the scene',
+};
+
 const FLUX_1_PARAMS: ModelParams = {
   size: FLUX_1_SIZES,
   maxPerCall: 1,
@@ -45,12 +54,15 @@ const FLUX_1_PARAMS: ModelParams = {
   partialImages: undefined,
   // `prompt_upsampling` is off unless the provider's options ask for it.
   promptRevision: { kind: 'never' },
+  promptStyle: FLUX_PROMPTS,
 };
 const KONTEXT_PARAMS: ModelParams = { ...FLUX_1_PARAMS, size: KONTEXT_SIZES };
 const FLUX_2_PARAMS: ModelParams = {
   ...FLUX_1_PARAMS,
   size: FLUX_2_SIZES,
   promptMaxChars: LONG_PROMPT_CHARS,
+  // Its encoder is a language model, which reads other languages too.
+  promptStyle: { ...FLUX_PROMPTS, languages: undefined },
 };
 const FLUX_3_PARAMS: ModelParams = {
   ...FLUX_2_PARAMS,

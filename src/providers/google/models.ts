@@ -8,6 +8,7 @@ import type {
   NativeSize,
   PriceRow,
   Pricing,
+  PromptStyle,
 } from '../model.js';
 import {
   FOURTEEN_RATIOS,
@@ -48,6 +49,24 @@ const IMAGEN_TIMEOUT_MS = 120_000;
 const MOST_CAPABLE = 'gemini-3-pro-image';
 const SUCCESSOR = 'gemini-nano-banana-2.1';
 
+/** Google's guide asks for a scene that is described, not for a list of keywords. */
+const GEMINI_PROMPTS: PromptStyle = {
+  form: 'labels',
+  order: ['subject', 'composition', 'details', 'lighting', 'mood', 'style'],
+  languages: undefined,
+  lettering: { scripts: ['latin', 'han', 'other'], maxChars: 100 },
+  why: 'a language model paints here: the scene is described first and its manner last, part by part',
+};
+
+/** Its guide builds prompts of subject, context and style, and advises lettering of 25 characters or fewer. */
+const IMAGEN_PROMPTS: PromptStyle = {
+  form: 'phrases',
+  order: ['subject', 'details', 'style', 'composition', 'lighting', 'mood'],
+  languages: ['en', 'zh', 'hi', 'ja', 'ko', 'pt', 'es'],
+  lettering: { scripts: ['latin'], maxChars: 25 },
+  why: 'its guide words prompts as subject, context and style; a text encoder reads them, so parts have no names',
+};
+
 /** `generateContent` has no field for quality, format, background, mask or negatives; `seed` is best effort (§2). */
 const GEMINI_PARAMS: Omit<ModelParams, 'size' | 'promptMaxChars'> = {
   maxPerCall: 1,
@@ -65,6 +84,7 @@ const GEMINI_PARAMS: Omit<ModelParams, 'size' | 'promptMaxChars'> = {
   complexity: undefined,
   partialImages: undefined,
   promptRevision: { kind: 'never' },
+  promptStyle: GEMINI_PROMPTS,
 };
 
 /** On this surface Imagen takes neither seed nor negative prompt, and its rewriting has no switch (§7). */
@@ -78,6 +98,7 @@ const IMAGEN_PARAMS: Omit<ModelParams, 'size'> = {
   personGeneration: ['dont_allow', 'allow_adult', 'allow_all'],
   seed: undefined,
   promptRevision: { kind: 'unavoidable' },
+  promptStyle: IMAGEN_PROMPTS,
 };
 
 type TierCredits = Readonly<Partial<Record<Tier, number>>> & { readonly '1K': number };

@@ -1,5 +1,6 @@
 /** What OpenAI's models take, per parameter (protocol notes §3, §4, §5). */
-import type { ModelParams, Size, SizeRule } from '../model.js';
+import type { ModelParams, PromptStyle, Size, SizeRule } from '../model.js';
+import { KEEP_PROMPT_PREFACE } from './translate.js';
 
 const SQUARE = { width: 1024, height: 1024 } as const;
 
@@ -37,6 +38,32 @@ const FREE_GPT_SIZES: SizeRule = {
   listed: LISTED_SIZES,
 };
 
+const GPT_PROMPTS: PromptStyle = {
+  form: 'labels',
+  order: ['subject', 'composition', 'style', 'lighting', 'details', 'mood'],
+  languages: undefined,
+  lettering: { scripts: ['latin', 'han', 'other'], maxChars: 200 },
+  why: 'these models read prompts as instructions, and named parts keep long ones apart',
+};
+
+/** Its prompts pass a language model first; its lettering is known for broken words. */
+const DALL_E_PROMPTS: PromptStyle = {
+  form: 'labels',
+  order: ['subject', 'style', 'composition', 'lighting', 'details', 'mood'],
+  languages: undefined,
+  lettering: { scripts: ['latin'], maxChars: 20 },
+  why: 'a language model rewrites every prompt before it is painted, and it keeps named parts apart; what comes first survives best',
+};
+
+/** No language model reads along here. */
+const DALL_E_2_PROMPTS: PromptStyle = {
+  form: 'phrases',
+  order: ['subject', 'style', 'composition', 'lighting', 'details', 'mood'],
+  languages: ['en'],
+  lettering: { scripts: [], maxChars: 0 },
+  why: 'it was trained on short captions, so the prompt is one',
+};
+
 export const FIRST_GPT_PARAMS: ModelParams = {
   size: FIXED_GPT_SIZES,
   maxPerCall: 10,
@@ -56,6 +83,7 @@ export const FIRST_GPT_PARAMS: ModelParams = {
   complexity: undefined,
   partialImages: 3,
   promptRevision: { kind: 'never' },
+  promptStyle: GPT_PROMPTS,
 };
 
 /** `input_fidelity` is ignored or refused from gpt-image-2 on (protocol notes §5 and doubt 9). */
@@ -86,6 +114,7 @@ export const DALL_E_2_PARAMS: ModelParams = {
   moderation: undefined,
   inputFidelity: undefined,
   partialImages: undefined,
+  promptStyle: DALL_E_2_PROMPTS,
 };
 
 export const DALL_E_3_PARAMS: ModelParams = {
@@ -102,5 +131,7 @@ export const DALL_E_3_PARAMS: ModelParams = {
     kind: 'switchable',
     certain: false,
     how: 'a text that OpenAI documents is put before the prompt',
+    addsChars: Array.from(KEEP_PROMPT_PREFACE).length + 1,
   },
+  promptStyle: DALL_E_PROMPTS,
 };

@@ -1,5 +1,5 @@
 /** What the Qwen-Image models take, per parameter (protocol notes §3, §4, §5). */
-import type { ModelParams, Size, SizeRule } from '../model.js';
+import type { ModelParams, PromptStyle, Size, SizeRule } from '../model.js';
 
 /** The closed list of the first generation. */
 const FIXED_SIZES: SizeRule = {
@@ -55,6 +55,15 @@ const FREE_SIZES: SizeRule = {
   listed: LISTED_SIZES,
 };
 
+/** The vendor's own formula for detailed prompts: subject, scene, style, camera, atmosphere. */
+const PROMPTS: PromptStyle = {
+  form: 'labels',
+  order: ['subject', 'details', 'style', 'composition', 'lighting', 'mood'],
+  languages: ['zh', 'en'],
+  lettering: { scripts: ['latin', 'han'], maxChars: 120 },
+  why: 'the vendor words prompts as subject, scene, style, camera and atmosphere; a language model reads them, in Chinese as in English',
+};
+
 export const FIRST_PARAMS: ModelParams = {
   size: FIXED_SIZES,
   maxPerCall: 1,
@@ -76,6 +85,7 @@ export const FIRST_PARAMS: ModelParams = {
   complexity: undefined,
   partialImages: undefined,
   promptRevision: { kind: 'switchable', certain: true, how: 'prompt_extend: false' },
+  promptStyle: PROMPTS,
 };
 
 /**

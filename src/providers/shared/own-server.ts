@@ -1,6 +1,15 @@
 /** Models on servers that an operator runs: what all protocols of such servers have in common. */
-import type { EditSpec, InputRule, ModelEntry, ModelParams, Size, SizeRule } from '../model.js';
+import type { EditSpec, InputRule, ModelEntry, ModelParams, PromptStyle, Size, SizeRule } from '../model.js';
 import type { Provider } from '../provider.js';
+
+/** What T5 and CLIP read of FLUX.1: English phrases, the first ones most. Other weights on own servers read much the same way. */
+const PROMPTS: PromptStyle = {
+  form: 'phrases',
+  order: ['subject', 'style', 'details', 'composition', 'lighting', 'mood'],
+  languages: ['en'],
+  lettering: { scripts: ['latin'], maxChars: 30 },
+  why: 'a text encoder reads the prompt and gives more weight to what comes first: subject, then style, then the scene',
+};
 
 /** One server with one model, as the operator describes it, without what only its protocol knows. */
 export interface OwnServer {
@@ -157,6 +166,7 @@ export function describeServedModel(served: ServedModel): ModelEntry {
       inputFidelity: undefined,
       complexity: undefined,
       promptRevision: { kind: 'never' },
+      promptStyle: PROMPTS,
       ...params,
     },
     pricing: { kind: 'per-image', rows: [{ credits }], fixed: true, source: served.priceSource },

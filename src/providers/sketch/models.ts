@@ -66,6 +66,13 @@ export const sketchModels: readonly ModelEntry[] = [
       complexity: undefined,
       partialImages: undefined,
       promptRevision: { kind: 'never' },
+      promptStyle: {
+        form: 'phrases',
+        order: ['subject', 'details', 'lighting', 'style', 'composition', 'mood'],
+        languages: ['en'],
+        lettering: { scripts: ['latin', 'han', 'other'], maxChars: 60 },
+        why: 'the painter looks for words that it knows, wherever they stand',
+      },
     },
     pricing: { kind: 'per-image', rows: [{ credits: 0 }], source: 'built in' },
     lifecycle: {},

@@ -1,5 +1,5 @@
 /** What the Grok image models take, per parameter (protocol notes §3, §5, §12). */
-import type { ModelParams, NativeSize, Size } from '../model.js';
+import type { ModelParams, NativeSize, PromptStyle, Size } from '../model.js';
 
 /**
  * Pixels at 1k as published for the model before 2.0; 2k doubles each side. The service is asked for a ratio and a tier,
@@ -45,6 +45,14 @@ const LARGE = sizesAt(ALL_RATIOS, '2k');
 /** The dearer tier, as price rows name it. */
 export const LARGE_SIZES: readonly string[] = LARGE.map(({ width, height }) => `${width}x${height}`);
 
+const PROMPTS: PromptStyle = {
+  form: 'labels',
+  order: ['subject', 'details', 'style', 'composition', 'lighting', 'mood'],
+  languages: undefined,
+  lettering: { scripts: ['latin'], maxChars: 60 },
+  why: 'a language model takes part in reading the prompt; the scene comes before the manner, as in plain speech',
+};
+
 export const SECOND_PARAMS: ModelParams = {
   size: { kind: 'list', sizes: [...sizesAt(ALL_RATIOS, '1k'), ...LARGE] },
   maxPerCall: 10,
@@ -65,6 +73,7 @@ export const SECOND_PARAMS: ModelParams = {
   complexity: undefined,
   partialImages: undefined,
   promptRevision: { kind: 'unavoidable' },
+  promptStyle: PROMPTS,
 };
 
 /**

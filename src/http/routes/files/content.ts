@@ -26,9 +26,7 @@ export function registerFileContent(app: App, context: HttpContext): void {
       if (file.lost) throw fileNotFound();
       void reply.header('cache-control', 'private, no-cache');
       const disposition = attachment(file.filename, file.id, EXTENSIONS[file.mimeType]);
-      return sendPicture(request, reply, { ...file, disposition }, context.pictures, {
-        redirectForS: undefined,
-      });
+      return sendPicture(request, reply, { ...file, disposition }, context.pictures);
     },
   );
 }

@@ -44,7 +44,7 @@ export function registerEdit(scope: App, context: HttpContext): void {
       };
       if (delivery.dryRun) {
         const wish = await take();
-        return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish.n));
+        return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish));
       }
       return answerCall({ request, reply, caller, body, delivery, given, take }, context);
     },

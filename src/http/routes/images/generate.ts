@@ -33,7 +33,7 @@ export function registerGenerate(app: App, context: HttpContext): void {
       const body = withFallbackHeader(request, request.body);
       const { request: wish, delivery } = normaliseGenerationBody(body);
       if (delivery.persist) callerWith(request, 'store');
-      if (delivery.dryRun) return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish.n));
+      if (delivery.dryRun) return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish));
       return answerCall(
         {
           request,

@@ -29,7 +29,7 @@ export function registerPlan(scope: App, context: HttpContext): void {
       const { body, given } = readEditBody(request);
       const edit = given === undefined ? undefined : await context.intake.take(given, caller);
       const { request: wish } = normaliseGenerationBody(withFallbackHeader(request, body), edit);
-      return toPlanAnswer(await context.images.plan(wish, caller), wish.n);
+      return toPlanAnswer(await context.images.plan(wish, caller), wish);
     },
   );
 }

@@ -10,9 +10,6 @@ import { sendPicture, type SentPicture } from '../../send-picture.js';
 /** Parameters are judged by the signer alone, so that a changed link is refused as such whatever was changed in it. */
 const text = (description: string) => z.unknown().optional().meta({ type: 'string', description });
 
-/** Life of a link to the store: the browser follows it at once. */
-const PRESIGNED_S = 300;
-
 /** Signed links to pictures. Whoever has the link may see the picture until it expires. */
 export function registerImageLink(app: App, context: HttpContext): void {
   const schema = {
@@ -29,7 +26,7 @@ export function registerImageLink(app: App, context: HttpContext): void {
       dl: text('The same with a name; its extension is that of the real type.'),
     }),
   };
-  const find = async (image: GeneratedImage, target: LinkTarget): Promise<Shown | undefined> => {
+  const find = (image: GeneratedImage, target: LinkTarget): Omit<SentPicture, 'disposition'> | undefined => {
     const { createdAt, origin } = image;
     switch (target.kind) {
       case 'picture':
@@ -37,27 +34,24 @@ export function registerImageLink(app: App, context: HttpContext): void {
       case 'original':
         return origin?.original === undefined ? undefined : { ...origin.original, createdAt };
       case 'preview':
-        return context.previews.open(image, target.width);
+        return undefined;
     }
   };
   const answer = async (request: LinkRequest, reply: FastifyReply) => {
     const now = context.clock();
     const link = context.signer.verify(request.params.name, request.query, now);
     const image = await context.generations.findImage(link.imageId);
-    const shown = image === undefined || image.removed ? undefined : await find(image, link.target);
+    const shown = image === undefined || image.removed ? undefined : find(image, link.target);
     if (shown === undefined) {
       throw new AppError('image_expired', { message: 'This picture has expired and was removed.' });
     }
-    const leftMs = link.expiresAt.getTime() - now.getTime();
-    void reply.header('cache-control', `private, max-age=${Math.floor(leftMs / 1000)}, immutable`);
+    const maxAge = Math.floor((link.expiresAt.getTime() - now.getTime()) / 1000);
+    void reply.header('cache-control', `private, max-age=${maxAge}, immutable`);
     const disposition =
       link.saveAs === undefined
         ? undefined
         : attachment(link.saveAs, link.imageId, EXTENSIONS[shown.mimeType]);
-    const lifeS = Math.max(1, Math.min(Math.floor(leftMs / 1000), PRESIGNED_S));
-    return sendPicture(request, reply, { ...shown, disposition }, context.pictures, {
-      redirectForS: context.config.ATELIER_DELIVERY === 'redirect' ? lifeS : undefined,
-    });
+    return sendPicture(request, reply, { ...shown, disposition }, context.pictures);
   };
   app.get('/i/:name', { schema, exposeHeadRoute: false }, answer);
   // On its own: made out of GET, it would read the whole picture to throw it away.
@@ -68,5 +62,4 @@ export function registerImageLink(app: App, context: HttpContext): void {
   });
 }
 
-type Shown = Omit<SentPicture, 'disposition'>;
 type LinkRequest = FastifyRequest<{ Params: { name: string }; Querystring: Record<string, unknown> }>;
