@@ -183,7 +183,7 @@ export interface GenerationEventTable {
   generation_id: Immutable<string>;
   /** From 1. */
   sequence: Immutable<number>;
-  kind: Immutable<'progress' | 'partial' | 'arrived'>;
+  kind: Immutable<'waiting' | 'progress' | 'partial' | 'arrived'>;
   data_json: Immutable<string>;
   created_at: Immutable<number>;
 }

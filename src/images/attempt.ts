@@ -114,6 +114,8 @@ export interface ArrivedImage extends CallScope {
 
 /** What can be seen of a running call. */
 export type Sight =
+  /** A call waits at its provider behind so many others. */
+  | { readonly kind: 'waiting'; readonly imageNumber: number; readonly ahead: number }
   /** How much of a call is done, from 0 to 1, as far as its provider tells. */
   | { readonly kind: 'progress'; readonly imageNumber: number; readonly fraction: number }
   | { readonly kind: 'partial'; readonly position: number; readonly image: StoredImage }
@@ -291,8 +293,10 @@ async function takeEvent(
       if (position !== undefined) world.tell({ kind: 'partial', position, image: event.image });
       return undefined;
     }
-    case 'accepted':
     case 'queued':
+      world.tell({ kind: 'waiting', imageNumber, ahead: event.ahead });
+      return undefined;
+    case 'accepted':
       return undefined;
   }
 }

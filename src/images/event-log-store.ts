@@ -19,6 +19,7 @@ export interface KeptPartial {
 }
 
 const progressSchema = z.object({ imageNumber: z.number(), fraction: z.number() });
+const waitingSchema = z.object({ imageNumber: z.number(), ahead: z.number() });
 const arrivedSchema = z.object({ position: z.number() });
 const partialSchema = z
   .object({
@@ -98,6 +99,8 @@ export class EventLog {
       const data: unknown = JSON.parse(row.data_json);
       const common = { sequence: row.sequence, createdAt: new Date(row.created_at) };
       switch (row.kind) {
+        case 'waiting':
+          return { ...common, kind: row.kind, ...waitingSchema.parse(data) };
         case 'progress':
           return { ...common, kind: row.kind, ...progressSchema.parse(data) };
         case 'partial':
@@ -111,6 +114,8 @@ export class EventLog {
 
 function dataOf(sight: Sight): object {
   switch (sight.kind) {
+    case 'waiting':
+      return { imageNumber: sight.imageNumber, ahead: sight.ahead };
     case 'progress':
       return { imageNumber: sight.imageNumber, fraction: sight.fraction };
     case 'arrived':

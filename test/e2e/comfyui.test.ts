@@ -1,6 +1,7 @@
 /** FLUX on ComfyUI servers that break, lack something or have much to do, through the whole gateway. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createTestFolder } from '../factories/temporary-folder.js';
@@ -10,6 +11,11 @@ import { startTestServer, type TestServer } from '../support/server.js';
 
 const SLUG = 'flux-1-pro';
 const attempts = z.object({ attempts: z.array(z.looseObject({ outcome: z.string() })) });
+const streamed = z.looseObject({
+  type: z.string(),
+  fraction: z.number().optional(),
+  b64_json: z.string().optional(),
+});
 const model = z.object({ available: z.boolean(), unavailable_reason: z.string().optional() });
 
 let comfy: ComfyUiServer;
@@ -82,6 +88,41 @@ describe('a server named by the environment', () => {
     // The new server has been asked once, and nothing of the old one is left that could be fetched.
     expect(comfy.machine.counts).toMatchObject({ queued: 1, sampled: 1 });
     expect(before - (await balanceOf(server))).toBe(body.credits_used);
+  });
+
+  it('streams its queue, progress that strictly grows and ends, and previews that can be decoded', async () => {
+    const busy = draw(server, 'slow-700');
+    await expect.poll(() => comfy.machine.running.size).toBe(1);
+    const response = await fetch(`${server.url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.liveKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: SLUG,
+        prompt: 'a red fox [[emulate:slow-1500]]',
+        size: '512x512',
+        stream: true,
+        partial_images: 2,
+      }),
+    });
+    const text = await response.text();
+    const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) =>
+      streamed.parse(JSON.parse(data)),
+    );
+    const of = (name: string) => events.filter(({ type }) => type === `image_generation.${name}`);
+    expect(of('waiting')[0]).toMatchObject({ image: 1, ahead: 1 });
+    const fractions = of('progress').map(({ fraction = 0 }) => fraction);
+    expect(fractions.length).toBeGreaterThan(1);
+    expect(fractions).toEqual([...new Set(fractions)].sort((a, b) => a - b));
+    const partials = of('partial_image').map(({ b64_json: base64 = '' }) => Buffer.from(base64, 'base64'));
+    expect(partials).toHaveLength(2);
+    for (const partial of partials) {
+      expect(await sharp(partial).raw().toBuffer({ resolveWithObject: true })).toMatchObject({
+        info: { width: 96 },
+      });
+    }
+    const [done] = of('completed').map(({ b64_json: base64 = '' }) => Buffer.from(base64, 'base64'));
+    expect(await sharp(done).metadata()).toMatchObject({ width: 512, height: 512 });
+    await busy;
   });
 
   it('stops the work of a cancelled call, and its hold is released', async () => {

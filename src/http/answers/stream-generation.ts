@@ -25,6 +25,16 @@ export async function* streamEvents(
   const partials = new Map<number, number>();
   for await (const happening of happenings) {
     switch (happening.kind) {
+      case 'waiting':
+        yield {
+          event: `${name}.waiting`,
+          data: jsonData({
+            type: `${name}.waiting`,
+            image: happening.imageNumber,
+            ahead: happening.ahead,
+          }),
+        };
+        break;
       case 'progress':
         yield {
           event: `${name}.progress`,

@@ -82,6 +82,17 @@ function toEvent(
       };
     case 'started':
       return { id: 'started', event: 'started', data: jsonData({ type: 'started', generation_id: id }) };
+    case 'waiting':
+      return {
+        id: String(happening.sequence),
+        event: 'waiting',
+        data: jsonData({
+          type: 'waiting',
+          generation_id: id,
+          image: happening.imageNumber,
+          ahead: happening.ahead,
+        }),
+      };
     case 'progress':
       return {
         id: String(happening.sequence),
