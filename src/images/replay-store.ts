@@ -53,7 +53,7 @@ export async function findRecorded(
     image: toImage(row),
     body: body.data,
     result: generationResultSchema.parse(JSON.parse(row.result_json)),
-    pictures: Number(pictures),
+    pictures,
     edit: row.operation === 'edit' ? (await findInputs(kysely, [generationId])).get(generationId) : undefined,
     inputsGone: gone !== undefined,
   };

@@ -4,7 +4,7 @@ import { VERSION } from '../version.js';
 import { servedModel } from './generation-result.js';
 import type { Plan } from './plan-types.js';
 import type { Recorded } from './replay-store.js';
-import type { GenerationBody } from './request-body.js';
+import { generationBodySchema, type GenerationBody } from './request-body.js';
 
 /** What making a picture again takes, and why it may not come out the same. */
 export interface Recipe {
@@ -22,6 +22,18 @@ export interface Recipe {
   readonly notReproducible: readonly string[];
 }
 
+/** Fields that decide nothing of how a picture looks. */
+const NOT_LOOKS: ReadonlySet<string> = new Set([
+  'n',
+  'fallback',
+  'response_format',
+  'persist',
+  'stream',
+  'partial_images',
+  'metadata',
+  'dry_run',
+]);
+
 /**
  * The recipe of a picture: the request for it alone, with the model and the seed that made it. Fallback models, the form of
  * the answer and the number of pictures are not part of how it looks.
@@ -32,17 +44,7 @@ export function recipeOf(recorded: Recorded, catalogue: Catalogue): Recipe {
   const served = receipt.served?.find(({ images }) => images.includes(image.position + 1)) ?? receipt;
   const model = servedModel(receipt, image.position);
   const { seed } = image;
-  const {
-    n: _n,
-    fallback: _fallback,
-    response_format: _format,
-    persist: _persist,
-    stream: _stream,
-    partial_images: _partial,
-    metadata: _metadata,
-    dry_run: _dryRun,
-    ...looks
-  } = body;
+  const looks = Object.fromEntries(Object.entries(body).filter(([field]) => !NOT_LOOKS.has(field)));
   return {
     model,
     route: served.route,
@@ -50,7 +52,7 @@ export function recipeOf(recorded: Recorded, catalogue: Catalogue): Recipe {
     provider: served.provider,
     adapterVersion: receipt.adapter_version,
     seed,
-    request: { ...looks, model, ...(seed === undefined ? {} : { seed }) },
+    request: generationBodySchema.parse({ ...looks, model, ...(seed === undefined ? {} : { seed }) }),
     notReproducible: reasonsOf(recorded, model, catalogue),
   };
 }
