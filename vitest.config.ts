@@ -6,6 +6,8 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/built.test.ts',
   // A process that restarts on an embedded database takes its work up at once; on PostgreSQL a lease decides.
   'test/e2e/resume.test.ts',
+  // Looks into the embedded database and the folder after each kill.
+  'test/e2e/kills.test.ts',
   // Looks at the half-written files of the disk; those of S3 are in src/files/s3-blob-store.test.ts.
   'test/e2e/edit-broken-off.test.ts',
   // Starts its own processes on a database of its own.
