@@ -8,6 +8,8 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/resume.test.ts',
   // Looks into the embedded database and the folder after each kill.
   'test/e2e/kills.test.ts',
+  // Has its own two processes, one on disk and one on S3.
+  'test/e2e/large-files.test.ts',
   // Looks at the half-written files of the disk; those of S3 are in src/files/s3-blob-store.test.ts.
   'test/e2e/edit-broken-off.test.ts',
   // Starts its own processes on a database of its own.

@@ -7,6 +7,7 @@ const PROGRAM = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 /** The built gateway in a process of its own. */
 export interface GatewayProcess {
   readonly url: string;
+  readonly pid: number;
   /** Shown at the first start on a data folder only. */
   readonly testKey: string | undefined;
   /** Ends it as a power cut would. */
@@ -28,6 +29,7 @@ export async function startGatewayProcess(env: Readonly<Record<string, string>>)
     if (url === undefined || !output.endsWith('\n\n')) continue;
     return {
       url,
+      pid: child.pid ?? 0,
       testKey: /atl_test_\w+/.exec(output)?.[0],
       kill: async () => {
         child.kill('SIGKILL');
