@@ -123,7 +123,7 @@ async function work(
       // The connection broke: that is what a kill looks like from here.
       if (!(error instanceof TypeError)) throw error;
       tally.brokenOff += 1;
-      if (!stopped.aborted) await sleep(5);
+      await sleep(5);
     }
   }
 }
@@ -179,7 +179,7 @@ async function inspect(
     return {
       brokenFiles: stored.filter((row) => !whole.has(row.blob_sha256)).map((row) => row.id),
       strayBytes: onDisk.filter((file) => !referred.has(path.basename(file))),
-      wrongCharges: charges.filter((row) => row.charged !== Number(row.of_images ?? 0)).map((row) => row.id),
+      wrongCharges: charges.filter((row) => row.charged !== Number(row.of_images)).map((row) => row.id),
       lostFiles: [...promised].filter((id) => !ids.has(id)),
     };
   } finally {
