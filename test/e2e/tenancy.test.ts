@@ -37,6 +37,8 @@ const PATH_IDS: Readonly<Record<string, IdRoute>> = {
   'GET /v1/images/generations/{id}/events': { kind: 'generation', status: 404 },
   'DELETE /v1/images/generations/{id}': { kind: 'generation', status: 404 },
   'GET /v1/images/{id}/provenance': { kind: 'image', status: 404 },
+  'GET /v1/images/{id}/recipe': { kind: 'image', status: 404 },
+  'POST /v1/images/{id}/replay': { kind: 'image', status: 404, body: () => ({}) },
   'GET /v1/images/{id}': { kind: 'image', status: 404 },
   'GET /v1/files/{id}': { kind: 'file', status: 404 },
   'GET /v1/files/{id}/content': { kind: 'file', status: 404 },
