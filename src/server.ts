@@ -106,10 +106,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const redis = await openRedis(config, logger);
   const limits = new Limits({ db, clock, redis });
-  const processId = randomUUID();
-  const leases = new Leases(db, clock, { processId });
-  const queue = new Queue(db, clock, processId);
-  const generations = new GenerationStore(db, ledger, clock, processId);
+  const tenure = { processId: randomUUID(), leaseMs: config.ATELIER_LEASE_S * 1000 };
+  const leases = new Leases(db, clock, tenure);
+  const queue = new Queue(db, clock, tenure);
+  const generations = new GenerationStore(db, ledger, clock, tenure);
   const events = new EventLog(db, clock);
   const blobs = new RecentBlobs(
     await openBlobStore(storagePlace(config), {
@@ -181,6 +181,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const worker = new Worker({
     queue,
     leases,
+    leaseMs: tenure.leaseMs,
     generations,
     images,
     lanes,

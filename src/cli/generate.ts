@@ -1,18 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { spinner } from '@clack/prompts';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { callApi, CliError, connectionFrom, download } from './client.js';
+import { callApi, CliError, connectionFrom } from './client.js';
+import { pictures, savePictures, withProgress } from './pictures.js';
 
-const answer = z.object({
-  status: z.string(),
-  model: z.string(),
-  credits_used: z.number(),
-  data: z.array(z.object({ url: z.string(), width: z.number(), height: z.number(), mime_type: z.string() })),
-  adjustments: z.array(z.object({ param: z.string(), reason: z.string() })),
-  errors: z.array(z.object({ message: z.string() })),
-});
+const accepted = z.object({ id: z.string() });
 
 interface GenerateOptions {
   model: string;
@@ -22,6 +13,7 @@ interface GenerateOptions {
   seed?: string;
   quality?: string;
   format?: string;
+  async?: boolean;
 }
 
 /** `atelier generate "…"`: draws, saves, and says what it cost. */
@@ -37,6 +29,7 @@ export function registerGenerate(program: Command): void {
     .option('--seed <number>', 'same seed, same start')
     .option('--quality <name>', 'low, standard, medium, high, hd, …')
     .option('--format <name>', 'png, jpeg, webp or avif')
+    .option('--async', 'do not wait: print the id for `atelier wait`')
     .action(async (prompt: string, options: GenerateOptions) => {
       const connection = connectionFrom(process.env);
       const body = {
@@ -49,43 +42,20 @@ export function registerGenerate(program: Command): void {
         ...(options.quality === undefined ? {} : { quality: options.quality }),
         ...(options.format === undefined ? {} : { output_format: options.format }),
       };
-      const result = await withProgress(`Drawing with ${options.model}`, () =>
-        callApi(connection, 'POST', '/v1/images/generations', answer, body),
-      );
-      for (const [index, image] of result.data.entries()) {
-        const file = numbered(options.out, index, result.data.length);
-        await writeFile(file, await download(connection, image.url));
-        process.stdout.write(`${file}  ${image.width}x${image.height}  ${image.mime_type}\n`);
+      if (options.async === true) {
+        const headers = { prefer: 'respond-async' };
+        const { id } = await callApi(connection, 'POST', '/v1/images/generations', accepted, body, headers);
+        process.stdout.write(`${id}\n`);
+        return;
       }
-      process.stdout.write(`model ${result.model}, ${result.credits_used} credits\n`);
-      for (const { param, reason } of result.adjustments)
-        process.stdout.write(`adjusted ${param}: ${reason}\n`);
-      for (const { message } of result.errors) process.stderr.write(`missing: ${message}\n`);
+      const result = await withProgress(`Drawing with ${options.model}`, () =>
+        callApi(connection, 'POST', '/v1/images/generations', pictures, body),
+      );
+      await savePictures(result, options.out, connection);
     });
-}
-
-/** A spinner for people; silence where output is read by programs. */
-async function withProgress<T>(what: string, work: () => Promise<T>): Promise<T> {
-  if (!process.stderr.isTTY) return work();
-  const progress = spinner({ output: process.stderr, indicator: 'timer' });
-  progress.start(what);
-  try {
-    const result = await work();
-    progress.stop(what);
-    return result;
-  } catch (error) {
-    progress.error(what);
-    throw error;
-  }
 }
 
 function wholeNumber(option: string, text: string): number {
   if (!/^\d+$/.test(text)) throw new CliError(`${option} must be a whole number`);
   return Number(text);
-}
-
-function numbered(file: string, index: number, count: number): string {
-  if (count === 1) return file;
-  const { dir, name, ext } = path.parse(file);
-  return path.join(dir, `${name}-${index + 1}${ext}`);
 }

@@ -5,6 +5,7 @@ import { registerCheck } from './check.js';
 import { registerEmulators } from './emulators.js';
 import { registerFiles } from './files.js';
 import { registerGenerate } from './generate.js';
+import { registerJobs } from './jobs.js';
 import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
 import { registerPrompts } from './prompts.js';
@@ -24,6 +25,7 @@ program
     await serve();
   });
 registerGenerate(program);
+registerJobs(program);
 registerModels(program);
 registerKeys(program);
 registerFiles(program);

@@ -46,6 +46,7 @@ describe('loadConfig', () => {
       ATELIER_MAX_IMAGE_BYTES: 256 * 1024 * 1024,
       ATELIER_MAX_RUNNING: 256,
       ATELIER_MAX_WAITING: 1000,
+      ATELIER_LEASE_S: 30,
       ATELIER_SHUTDOWN_GRACE_S: 420,
       LOG_LEVEL: 'info',
       // A provider's default is its own affair; here stands what was set.

@@ -216,6 +216,10 @@ export const coreSchema = z.object({
     description:
       'Seconds after which a generation begins no further call. One that runs by then may take its model’s time.',
   }),
+  ATELIER_LEASE_S: integer(1, 600).prefault('30').meta({
+    description:
+      'How long a process that is not heard of is believed to run its generations, in seconds; then others take over.',
+  }),
   ATELIER_SHUTDOWN_GRACE_S: integer(1, 3600)
     .prefault('420')
     .meta({ description: 'How long a stopping server lets running generations finish, in seconds.' }),

@@ -51,8 +51,12 @@ interface Start {
   readonly confirm?: ((trx: Transaction<Database>) => Promise<void>) | undefined;
 }
 
-/** How long a process that is not heard of is believed to run its generations. */
-export const LEASE_MS = 30_000;
+/** Who runs generations, and how long that is believed without hearing of it. */
+export interface Tenure {
+  /** Marks the generations that this process runs. */
+  readonly processId: string;
+  readonly leaseMs: number;
+}
 
 /**
  * The only writer of generations, attempts and images, but for which file keeps a picture (`files/file-store.ts`). Money
@@ -63,12 +67,11 @@ export class GenerationStore {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #idempotentCalls: IdempotentCalls;
-  readonly #processId: string;
+  readonly #tenure: Tenure;
   readonly #spending = new SpendingStore();
 
-  /** @param processId marks the generations that this process runs */
-  constructor(db: Db, ledger: Ledger, clock: Clock, processId: string) {
-    this.#processId = processId;
+  constructor(db: Db, ledger: Ledger, clock: Clock, tenure: Tenure) {
+    this.#tenure = tenure;
     this.#db = db;
     this.#ledger = ledger;
     this.#clock = clock;
@@ -100,8 +103,8 @@ export class GenerationStore {
           charged_microcredits: 0,
           created_at: now,
           completed_at: null,
-          lease_owner: waits ? null : this.#processId,
-          lease_expires_at: waits ? null : now + LEASE_MS,
+          lease_owner: waits ? null : this.#tenure.processId,
+          lease_expires_at: waits ? null : now + this.#tenure.leaseMs,
           started_at: start.begin === 'sent' ? now : null,
           run_after: null,
           cancel_requested_at: null,
@@ -174,6 +177,15 @@ export class GenerationStore {
     return status;
   }
 
+  async isCancelRequested(id: string): Promise<boolean> {
+    const row = await this.#db.kysely
+      .selectFrom('generations')
+      .select('cancel_requested_at')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return typeof row?.cancel_requested_at === 'number';
+  }
+
   /** How many generations wait in the queue. */
   async countWaiting(trx: Transaction<Database>): Promise<number> {
     const { count } = await trx
@@ -212,7 +224,7 @@ export class GenerationStore {
         .where('id', '=', id)
         .forNoKeyUpdate()
         .executeTakeFirstOrThrow();
-      if (row.status !== 'running' || row.lease_owner !== this.#processId) {
+      if (row.status !== 'running' || row.lease_owner !== this.#tenure.processId) {
         throw new AppError('conflict', { message: 'This generation has ended, or runs elsewhere by now.' });
       }
       await this.#ledger.hold(trx, { workspaceId: row.workspace_id, mode: row.mode }, id, amount);

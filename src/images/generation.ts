@@ -72,7 +72,6 @@ export interface Job {
   readonly requestJson: string;
   readonly hold: Microcredits;
   readonly createdAt: Date;
-  readonly cancelRequested: boolean;
   readonly tasks: readonly AcceptedTask[];
   /** Pictures that had arrived when its process ended. */
   readonly received: readonly ArrivedImage[];

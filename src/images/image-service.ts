@@ -145,8 +145,10 @@ export class ImageService {
    * @param caller undefined if its key was revoked or has expired
    */
   async runClaimed(job: Job, caller: Caller | undefined): Promise<void> {
-    await this.#parts.watchers.open(job.id);
-    await this.#run({ ...job, sent: false }, (parts) => runQueued(job, caller, { ...this.#parts, ...parts }));
+    await this.#run({ ...job, sent: false }, async (parts) => {
+      await this.#prepare(job.id);
+      await runQueued(job, caller, { ...this.#parts, ...parts });
+    });
   }
 
   /**
@@ -156,10 +158,9 @@ export class ImageService {
    * @param caller undefined if its key is gone
    */
   async takeUp(job: Job, caller: Caller | undefined): Promise<void> {
-    await this.#parts.watchers.open(job.id);
-    await this.#run({ ...job, sent: true }, (parts) => {
-      if (job.cancelRequested) this.stop(job.id, 'cancelled');
-      return takeUpGeneration(job, caller, { ...this.#parts, ...parts });
+    await this.#run({ ...job, sent: true }, async (parts) => {
+      await this.#prepare(job.id);
+      await takeUpGeneration(job, caller, { ...this.#parts, ...parts });
     });
   }
 
@@ -250,6 +251,12 @@ export class ImageService {
       },
     });
     return id;
+  }
+
+  /** A cancelling that came before the run could be stopped is found on record. */
+  async #prepare(id: string): Promise<void> {
+    await this.#parts.watchers.open(id);
+    if (await this.#parts.generations.isCancelRequested(id)) this.stop(id, 'cancelled');
   }
 
   async #run(options: Parameters<Runs['run']>[0], work: (parts: OwnParts) => Promise<void>): Promise<void> {

@@ -17,6 +17,14 @@ export interface Passage {
   readonly entered: () => Promise<void>;
 }
 
+/** A generation that is here. Both may be told twice. */
+export interface Announced {
+  /** Its first call stands in line. */
+  readonly arrive: () => void;
+  /** It has no more calls. */
+  readonly leave: () => void;
+}
+
 interface Waiting {
   readonly begin: () => void;
 }
@@ -33,7 +41,10 @@ export class Lanes {
   readonly #waiting = new Map<string, Set<Waiting>>();
   #running = 0;
   #waitingCount = 0;
-  #onFree: () => void = () => {};
+  #announced = 0;
+  /** How many generations of each workspace are here. */
+  readonly #served = new Map<string, number>();
+  #onLeave: () => void = () => {};
 
   constructor(maxRunning: number, maxWaiting: number) {
     this.#places = maxRunning;
@@ -42,18 +53,46 @@ export class Lanes {
 
   /** Places that nobody waits for. */
   get free(): number {
-    return Math.max(0, this.#places - this.#running - this.#waitingCount);
+    return Math.max(0, this.#places - this.#running - this.#waitingCount - this.#announced);
   }
 
-  /** @param listener called whenever a place became free that nobody waited for */
-  onFree(listener: () => void): void {
-    this.#onFree = listener;
+  /** Workspaces that have calls here, running or waiting, or are about to have some. */
+  get served(): readonly string[] {
+    return [...this.#served.keys()];
+  }
+
+  /** @param listener called whenever a call has left its place, or a generation is done */
+  onLeave(listener: () => void): void {
+    this.#onLeave = listener;
   }
 
   /** @throws AppError queue_full when the queue has no room for so many more calls */
   requireRoom(calls: number): void {
     const free = this.#places - this.#running;
     if (this.#waitingCount + Math.max(0, calls - free) > this.#maxWaiting) throw queueFull();
+  }
+
+  /** Counts a generation whose calls are still being prepared among those that take places. */
+  announce(workspaceId: string): Announced {
+    this.#announced += 1;
+    this.#served.set(workspaceId, (this.#served.get(workspaceId) ?? 0) + 1);
+    let [arrived, left] = [false, false];
+    const arrive = () => {
+      if (!arrived) this.#announced -= 1;
+      arrived = true;
+    };
+    return {
+      arrive,
+      leave: () => {
+        arrive();
+        if (left) return;
+        left = true;
+        const others = (this.#served.get(workspaceId) ?? 1) - 1;
+        if (others === 0) this.#served.delete(workspaceId);
+        else this.#served.set(workspaceId, others);
+        this.#onLeave();
+      },
+    };
   }
 
   /** The lane of one generation. */
@@ -70,6 +109,7 @@ export class Lanes {
     } finally {
       this.#running -= 1;
       this.#advance();
+      this.#onLeave();
     }
   }
 
@@ -102,10 +142,7 @@ export class Lanes {
   #advance(): void {
     while (this.#running < this.#places) {
       const [next] = this.#waiting;
-      if (next === undefined) {
-        this.#onFree();
-        return;
-      }
+      if (next === undefined) return;
       const [workspaceId, line] = next;
       const [first] = line;
       if (first === undefined) {

@@ -18,7 +18,6 @@ export async function loadJobs(db: Kysely<Database>, ids: readonly string[]): Pr
       'request_json',
       'hold_microcredits',
       'created_at',
-      'cancel_requested_at',
     ])
     .where('id', 'in', ids)
     .orderBy('created_at')
@@ -38,7 +37,6 @@ export async function loadJobs(db: Kysely<Database>, ids: readonly string[]): Pr
     requestJson: row.request_json,
     hold: row.hold_microcredits,
     createdAt: new Date(row.created_at),
-    cancelRequested: row.cancel_requested_at !== null,
     received: arrived.filter((image) => image.generationId === row.id),
     tasks: tasks
       .filter((task) => task.generation_id === row.id)

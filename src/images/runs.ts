@@ -58,10 +58,17 @@ export class Runs {
       marking ??= generations.markStarted(id);
       await marking;
     };
+    const announced = lanes.announce(workspaceId);
+    const lane = lanes.through({ workspaceId, stop: controller.signal, entered });
     const running = work({
       ...this.#parts,
       shutdown: controller.signal,
-      lanes: lanes.through({ workspaceId, stop: controller.signal, entered }),
+      lanes: {
+        run: (call) => {
+          announced.arrive();
+          return lane.run(call);
+        },
+      },
       recordTask: async (task) => {
         for (const position of imagesOf(task)) tasked.add(position);
         await generations.recordTask(task);
@@ -83,6 +90,7 @@ export class Runs {
     try {
       await running;
     } finally {
+      announced.leave();
       this.#pending.delete(running);
       this.#controllers.delete(id);
     }

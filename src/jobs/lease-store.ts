@@ -1,17 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
-import { LEASE_MS } from '../images/generation-store.js';
+import type { Tenure } from '../images/generation-store.js';
 
 /** Generations taken over at a time. */
 const CLAIM_BATCH = 50;
 
-/** Heard of so lately, a process need not ask whether its generations are still its own. */
-const CERTAIN_MS = LEASE_MS / 2;
-
-interface LeaseOptions {
-  /** Marks the generations that this process runs. */
-  readonly processId: string;
+interface LeaseOptions extends Tenure {
   /** Milliseconds that only ever grow, also while the process stands still. */
   readonly monotonicMs?: () => number;
 }
@@ -21,6 +16,7 @@ export class Leases {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #processId: string;
+  readonly #leaseMs: number;
   readonly #monotonicMs: () => number;
   #renewedAtMs: number;
 
@@ -28,6 +24,7 @@ export class Leases {
     this.#db = db;
     this.#clock = clock;
     this.#processId = options.processId;
+    this.#leaseMs = options.leaseMs;
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
     this.#renewedAtMs = this.#monotonicMs();
   }
@@ -37,7 +34,7 @@ export class Leases {
     const now = this.#monotonicMs();
     await this.#db.kysely
       .updateTable('generations')
-      .set({ lease_expires_at: this.#clock().getTime() + LEASE_MS })
+      .set({ lease_expires_at: this.#clock().getTime() + this.#leaseMs })
       .where('status', '=', 'running')
       .where('lease_owner', '=', this.#processId)
       .execute();
@@ -49,10 +46,11 @@ export class Leases {
    * than its lease has lost what others took over meanwhile.
    */
   async holds(generationId: string): Promise<boolean> {
-    if (this.#monotonicMs() - this.#renewedAtMs < CERTAIN_MS) return true;
+    // Heard of so lately, it need not ask.
+    if (this.#monotonicMs() - this.#renewedAtMs < this.#leaseMs / 2) return true;
     const renewed = await this.#db.kysely
       .updateTable('generations')
-      .set({ lease_expires_at: this.#clock().getTime() + LEASE_MS })
+      .set({ lease_expires_at: this.#clock().getTime() + this.#leaseMs })
       .where('id', '=', generationId)
       .where('status', '=', 'running')
       .where('lease_owner', '=', this.#processId)
@@ -115,7 +113,7 @@ export class Leases {
       if (sent.length > 0) {
         await trx
           .updateTable('generations')
-          .set({ lease_owner: this.#processId, lease_expires_at: now + LEASE_MS })
+          .set({ lease_owner: this.#processId, lease_expires_at: now + this.#leaseMs })
           .where(
             'id',
             'in',

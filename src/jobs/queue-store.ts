@@ -2,32 +2,32 @@ import { sql } from 'kysely';
 import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
 import type { Database } from '../db/schema.js';
-import { LEASE_MS } from '../images/generation-store.js';
+import type { Tenure } from '../images/generation-store.js';
 import type { Transaction } from 'kysely';
 
 /** The generations that wait: the table itself is the queue. */
 export class Queue {
   readonly #db: Db;
   readonly #clock: Clock;
-  readonly #processId: string;
+  readonly #tenure: Tenure;
 
-  /** @param processId marks the generations that this process runs */
-  constructor(db: Db, clock: Clock, processId: string) {
+  constructor(db: Db, clock: Clock, tenure: Tenure) {
     this.#db = db;
     this.#clock = clock;
-    this.#processId = processId;
+    this.#tenure = tenure;
   }
 
   /**
    * Takes up to `limit` waiting generations to run them here; no other process gets them. Those of the workspace that runs
    * fewest come first, and within a workspace the oldest.
+   * @param except workspaces that get nothing; then every other one gets one at most
    * @returns their ids
    */
-  async claim(limit: number): Promise<readonly string[]> {
+  async claim(limit: number, except?: readonly string[]): Promise<readonly string[]> {
     const now = this.#clock().getTime();
     return this.#db.transact(async (trx) => {
       const ids: string[] = [];
-      for (const [workspaceId, count] of await this.#shareOut(trx, limit, now)) {
+      for (const [workspaceId, count] of await this.#shareOut(trx, limit, now, except)) {
         const rows = await trx
           .selectFrom('generations')
           .select('id')
@@ -48,8 +48,8 @@ export class Queue {
           .set({
             status: 'running',
             run_after: null,
-            lease_owner: this.#processId,
-            lease_expires_at: now + LEASE_MS,
+            lease_owner: this.#tenure.processId,
+            lease_expires_at: now + this.#tenure.leaseMs,
           })
           .where('id', 'in', ids)
           .execute();
@@ -71,7 +71,7 @@ export class Queue {
       })
       .where('id', '=', generationId)
       .where('status', '=', 'running')
-      .where('lease_owner', '=', this.#processId)
+      .where('lease_owner', '=', this.#tenure.processId)
       .execute();
   }
 
@@ -115,6 +115,7 @@ export class Queue {
     trx: Transaction<Database>,
     limit: number,
     now: number,
+    except: readonly string[] | undefined,
   ): Promise<ReadonlyMap<string, number>> {
     const waiting = await trx
       .selectFrom('generations')
@@ -134,8 +135,10 @@ export class Queue {
       .where('status', '=', 'running')
       .groupBy('workspace_id')
       .execute();
-    const lines = waiting.map((row) => ({
+    const others = waiting.filter((row) => except?.includes(row.workspace_id) !== true);
+    const lines = others.map((row) => ({
       ...row,
+      count: except === undefined ? row.count : 1,
       running: running.find((other) => other.workspace_id === row.workspace_id)?.count ?? 0,
       taken: 0,
     }));

@@ -8,8 +8,6 @@ import type { Caller } from '../workspaces/workspace-store.js';
 import type { Leases } from './lease-store.js';
 import type { Queue } from './queue-store.js';
 
-/** A third of a lease. */
-const HEARTBEAT_MS = 10_000;
 /** How often the queue is looked at without a hint. */
 const POLL_MS = 2_000;
 /** Claimed at a time, so that processes share what waits. */
@@ -18,6 +16,7 @@ const MAX_CLAIM = 16;
 export interface WorkerParts {
   readonly queue: Queue;
   readonly leases: Leases;
+  readonly leaseMs: number;
   readonly generations: GenerationStore;
   readonly images: ImageService;
   readonly lanes: Lanes;
@@ -39,6 +38,8 @@ export class Worker {
   #stopped = false;
   /** False when the queue was found empty and nothing was heard of since. */
   #mayWait = true;
+  /** True when something may wait of a workspace that has no call here. */
+  #mayWaitElsewhere = true;
   #claiming: Promise<void> | undefined;
   #beating: Promise<void> | undefined;
   #end: () => void = () => {};
@@ -56,24 +57,24 @@ export class Worker {
     await this.#takeOver(alone);
     const stopListening = signals.listen((topic, id) => {
       if (topic === 'queued') {
-        this.#mayWait = true;
-        this.#claim();
+        this.#lookAgain();
       } else if (topic === 'cancel') {
         this.#parts.images.stop(id, 'cancelled');
       } else if (topic === 'left') {
         this.#beat();
       }
     });
-    lanes.onFree(() => {
+    lanes.onLeave(() => {
+      this.#mayWaitElsewhere = this.#mayWait;
       this.#claim();
     });
     const poll = setInterval(() => {
-      this.#mayWait = true;
-      this.#claim();
+      this.#lookAgain();
     }, POLL_MS);
     const heartbeat = setInterval(() => {
       this.#beat();
-    }, HEARTBEAT_MS);
+      // A third of a lease.
+    }, this.#parts.leaseMs / 3);
     poll.unref();
     heartbeat.unref();
     this.#end = () => {
@@ -97,28 +98,45 @@ export class Worker {
     await this.#beating;
   }
 
-  /** Claims as long as there is something to run and room for it. */
+  #lookAgain(): void {
+    this.#mayWait = true;
+    this.#mayWaitElsewhere = true;
+    this.#claim();
+  }
+
   #claim(): void {
-    if (this.#claiming !== undefined || this.#stopped || !this.#mayWait) return;
+    if (this.#claiming !== undefined || !this.#hasReason()) return;
     this.#claiming = this.#claimAll()
       .catch((error: unknown) => {
         this.#parts.onError(error);
       })
       .finally(() => {
         this.#claiming = undefined;
-        // Places that became free meanwhile were not noticed.
-        if (this.#parts.lanes.free > 0) this.#claim();
+        // What was told meanwhile was not noticed.
+        this.#claim();
       });
   }
 
+  #hasReason(): boolean {
+    if (this.#stopped) return false;
+    return this.#parts.lanes.free > 0 ? this.#mayWait : this.#mayWaitElsewhere;
+  }
+
+  /**
+   * Claims as long as there is something to run and room for it. Where all places are taken, one generation is taken of every
+   * workspace that has none here: places go round by workspace, so that it is served next.
+   */
   async #claimAll(): Promise<void> {
     const { lanes, queue, generations } = this.#parts;
-    while (!this.#stopped && lanes.free > 0) {
-      this.#mayWait = false;
-      const wanted = Math.min(lanes.free, MAX_CLAIM);
-      const ids = await queue.claim(wanted);
-      if (ids.length === wanted) this.#mayWait = true;
-      if (ids.length === 0) return;
+    while (this.#hasReason()) {
+      const { free } = lanes;
+      const wanted = free > 0 ? Math.min(free, MAX_CLAIM) : MAX_CLAIM;
+      if (free > 0) this.#mayWait = false;
+      this.#mayWaitElsewhere = false;
+      const ids = await queue.claim(wanted, free > 0 ? undefined : lanes.served);
+      if (free > 0 && ids.length === wanted) this.#mayWait = true;
+      if (ids.length === 0) continue;
+      this.#mayWaitElsewhere = true;
       const jobs = await generations.loadJobs(ids);
       await Promise.all(jobs.map((job) => this.#begin(job)));
     }

@@ -81,7 +81,10 @@ export async function openTestStores(
   const { db } = own;
   const ledger = new Ledger(db, time);
   const workspaces = new WorkspaceStore(db, ledger, time);
-  const generations = new GenerationStore(db, ledger, time, 'process-of-the-tests');
+  const generations = new GenerationStore(db, ledger, time, {
+    processId: 'process-of-the-tests',
+    leaseMs: 30_000,
+  });
   const blobFolder = path.join(folder.path, 'blobs');
   const blobs = await DiskBlobStore.open(blobFolder);
   const records = new BlobRecords(db, time);

@@ -12,6 +12,9 @@ export interface GatewayProcess {
   readonly testKey: string | undefined;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
+  /** Makes it stand still, as a machine that is out of memory does. */
+  stall(): void;
+  wake(): void;
 }
 
 /** @param env its settings; the port is its own choice */
@@ -34,6 +37,12 @@ export async function startGatewayProcess(env: Readonly<Record<string, string>>)
       kill: async () => {
         child.kill('SIGKILL');
         await ended;
+      },
+      stall: () => {
+        child.kill('SIGSTOP');
+      },
+      wake: () => {
+        child.kill('SIGCONT');
       },
     };
   }

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { callApi, CliError, connectionFrom, type Connection } from './client.js';
+import { pictures, savePictures, withProgress } from './pictures.js';
+
+const POLL_MS = 1_000;
+
+const status = z.looseObject({
+  status: z.string(),
+  credits_used: z.number(),
+  error: z.object({ message: z.string(), code: z.string() }).optional(),
+});
+
+/** `atelier wait ID` and `atelier cancel ID`: for calls that were answered at once. */
+export function registerJobs(program: Command): void {
+  program
+    .command('wait')
+    .description('wait for a generation and save its pictures')
+    .argument('<id>', 'as `atelier generate --async` printed it')
+    .option('-o, --out <file>', 'where to save; several get -1, -2, …', 'atelier.png')
+    .action(async (id: string, options: { out: string }) => {
+      const connection = connectionFrom(process.env);
+      const ended = await withProgress(`Waiting for ${id}`, () => waitForEnd(connection, id));
+      const { error } = status.parse(ended);
+      if (error !== undefined) throw new CliError(`${error.message} (${error.code})`);
+      await savePictures(pictures.parse(ended), options.out, connection);
+    });
+  program
+    .command('cancel')
+    .description('give a generation up; pictures that have come are kept')
+    .argument('<id>', 'as `atelier generate --async` printed it')
+    .action(async (id: string) => {
+      const path = `/v1/images/generations/${encodeURIComponent(id)}`;
+      const ended = await callApi(connectionFrom(process.env), 'DELETE', path, status);
+      process.stdout.write(`${ended.status}, ${ended.credits_used} credits\n`);
+    });
+}
+
+async function waitForEnd(connection: Connection, id: string): Promise<unknown> {
+  for (;;) {
+    const path = `/v1/images/generations/${encodeURIComponent(id)}`;
+    const generation = await callApi(connection, 'GET', path, status);
+    if (generation.status !== 'queued' && generation.status !== 'running') return generation;
+    await sleep(POLL_MS);
+  }
+}
