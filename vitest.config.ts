@@ -19,7 +19,7 @@ const NOT_ON_SHARED_STORES = [
   // Opens no stores at all.
   'test/e2e/check-command.test.ts',
   // Start processes of their own, on the database that they are about.
-  'test/e2e/{kills,replicas}.test.ts',
+  'test/e2e/{job-kills,replicas}.test.ts',
   // Searches the data folder and the log for secrets.
   'test/e2e/secrets*.test.ts',
 ];

@@ -142,7 +142,7 @@ async function inspect(
     await finishRemovals(records, blobs);
     const files = new FileStore(db, clock);
     await sweep(
-      [files, new GenerationStore(db, new Ledger(db, clock), clock, 'test')],
+      [files, new GenerationStore(db, new Ledger(db, clock), clock, { processId: 'test', leaseMs: 30_000 })],
       records,
       blobs,
       clock(),
