@@ -56,10 +56,10 @@ export async function runKillRounds(kills: number, random: () => number): Promis
     await call(gateway.url, LIVE_KEY, 'PATCH', '/v1/workspace', { prc_opt_in: true, confirm: 'default' });
     const accepted = new Set<string>();
     for (let round = 0; round < kills; round += 1) {
-      const load = sendLoad(gateway.url, key, round, accepted);
+      const load = Promise.allSettled(sendLoad(gateway.url, key, round, accepted));
       await sleep(100 + Math.floor(random() * 700));
       await gateway.kill();
-      await Promise.allSettled(load);
+      await load;
       gateway = await start();
     }
     const { url } = gateway;
