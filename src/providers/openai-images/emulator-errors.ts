@@ -1,6 +1,6 @@
 /** Refusals in each server's shape, and those of a proxy in front of it (protocol notes §B2 to §B5, §B7). */
-import type { JsonValue } from '../provider.js';
 import { WireError } from '../shared/emulator-kit.js';
+import { ofProxy, proxyRefusal } from '../shared/emulator-proxy.js';
 import { EMULATED_RETRY_AFTER_S } from '../shared/scripted-outcome.js';
 import type { OutcomeName } from '../shared/scripted-outcome.js';
 import type { Dialect } from './emulator-dialects.js';
@@ -74,17 +74,10 @@ export function scriptedRefusal(outcome: OutcomeName | undefined, dialect: Diale
     case 'moderated-prompt':
     case 'moderated-input':
     case 'moderated-output':
-      return ofProxy(
-        400,
-        'Your request was rejected as a result of our safety system.',
-        'content_policy_violation',
-      );
     case 'out-of-credit':
-      return ofProxy(429, 'You exceeded your current quota.', 'insufficient_quota', 'insufficient_quota');
     case 'rate-limited':
-      return ofProxy(429, 'Rate limit exceeded.', 'rate_limit_exceeded', 'requests', RETRY_AFTER);
     case 'rate-limited-no-hint':
-      return ofProxy(429, 'Rate limit exceeded.', 'rate_limit_exceeded', 'requests');
+      return proxyRefusal(outcome);
     case 'overloaded':
       return notReady(dialect);
     case 'server-error':
@@ -114,15 +107,4 @@ function notReady(dialect: Dialect): WireError {
     case 'nim':
       return loading;
   }
-}
-
-function ofProxy(
-  status: number,
-  message: string,
-  code: string,
-  type = 'invalid_request_error',
-  headers: Readonly<Record<string, string>> = {},
-): WireError {
-  const error: JsonValue = { message, type, param: null, code };
-  return new WireError(status, { error }, headers);
 }

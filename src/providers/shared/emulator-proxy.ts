@@ -32,7 +32,8 @@ export function proxyRefusal(outcome: OutcomeName | undefined): WireError | unde
   }
 }
 
-function ofProxy(
+/** An error body as OpenAI's, in the name of the proxy. */
+export function ofProxy(
   status: number,
   message: string,
   code: string,
