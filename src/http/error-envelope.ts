@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError, errorType, type ErrorCode } from '../errors.js';
 import type { PublicError } from '../images/generation-result.js';
+import { lingerOnClose } from './linger-on-close.js';
 
 /** The body of every error answer. */
 export const errorEnvelopeSchema = z
@@ -86,7 +87,10 @@ export async function sendPublicError(
     void reply.header('retry-after-ms', String(hints.retryAfterMs));
   }
   // The connection of a refused upload may still be full of its body, which nobody reads.
-  if (!request.raw.complete) void reply.header('connection', 'close');
+  if (!request.raw.complete) {
+    void reply.header('connection', 'close');
+    lingerOnClose(request.raw);
+  }
   await reply
     .status(status)
     .type('application/json; charset=utf-8')

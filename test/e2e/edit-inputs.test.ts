@@ -148,8 +148,8 @@ describe('uploads without end', () => {
    * Sends for as long as the server takes it, up to the declared bytes, and tells what came back and whether the server
    * closed. On a bare socket, because clients give up reading once their writing fails.
    */
-  async function send(type: string, head: string, declare: number | undefined) {
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  async function send(type: string, head: string, declare: number | undefined, allowHalfOpen = false) {
+    const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen });
     let text = '';
     socket.on('data', (bytes: Buffer) => {
       text += bytes.toString();
@@ -173,9 +173,9 @@ describe('uploads without end', () => {
         : bytes;
     socket.write(frame(Buffer.from(head)));
     const piece = frame(Buffer.alloc(64 * 1024, 'A'));
-    const givenUp = sleep(5_000, 'given up', { ref: false });
+    const givenUp = sleep(20_000, 'given up', { ref: false });
     let sentBytes = 0;
-    while (!socket.destroyed && sentBytes < DECLARED) {
+    while (!socket.destroyed && (allowHalfOpen || sentBytes < DECLARED)) {
       sentBytes += piece.length;
       if (socket.write(piece)) continue;
       const drained = new Promise<void>((resolve) => socket.once('drain', resolve));
@@ -207,6 +207,14 @@ describe('uploads without end', () => {
     // The limit, and what the sockets on the way have taken in.
     expect(sentBytes).toBeLessThan(LIMIT + 32 * MIB);
     expect(process.memoryUsage().rss - before).toBeLessThan(150 * MIB);
+  });
+
+  it('are not read for long from a caller that goes on sending after the answer', async () => {
+    const startedAt = Date.now();
+    const { status, isOpen } = await send('application/json', '{"image_base64": "', undefined, true);
+    expect(status).toBe(413);
+    expect(isOpen).toBe(false);
+    expect(Date.now() - startedAt).toBeLessThan(15_000);
   });
 
   it('behind a field that is refused are not waited for: the server answers and closes', async () => {

@@ -111,7 +111,9 @@ function paramOf(path: Path): string {
 
 async function* limited(payload: Readable, maxBytes: number): AsyncGenerator<Uint8Array> {
   let sizeBytes = 0;
-  for await (const chunk of payload) {
+  // Whoever stops early answers the caller over the same connection: it must outlive this loop.
+  const chunks = payload.iterator({ destroyOnReturn: false });
+  for await (const chunk of chunks) {
     if (!Buffer.isBuffer(chunk)) continue;
     sizeBytes += chunk.length;
     if (sizeBytes > maxBytes) {
