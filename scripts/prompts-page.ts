@@ -6,6 +6,7 @@ import { RULES } from '../src/prompts/lint/lint-prompt.js';
 import { VAGUE_WORDS, type VagueCategory } from '../src/prompts/lint/vague-words.js';
 import { GUIDE_EXAMPLE, GUIDE_MODELS } from '../src/prompts/worked-example.js';
 import { providers } from '../src/providers/registry.js';
+import { RECIPES_SECTION } from './recipes-section.js';
 
 export function promptsPage(): string {
   return [
@@ -22,6 +23,7 @@ export function promptsPage(): string {
     'What `POST /v1/prompts/compose` answers for it. A call with this prompt sends exactly that.',
     '',
     ...renderings(),
+    ...RECIPES_SECTION,
     '## What the lint looks for',
     '',
     'Rules over English and Chinese words; nothing is known of pictures. Each has examples that it finds fault with and examples that pass, and the',

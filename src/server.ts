@@ -29,6 +29,7 @@ import { IdempotentCalls } from './images/idempotent-calls.js';
 import { ImageService } from './images/image-service.js';
 import { InputIntake } from './images/intake.js';
 import { Lanes } from './images/lanes.js';
+import { RecipeStore } from './images/recipes/recipe-store.js';
 import { waitForReal, type Wait } from './images/retry.js';
 import { Transport } from './images/transport.js';
 import { Watchers } from './images/watchers.js';
@@ -244,6 +245,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       margins,
       pictures,
       files,
+      recipes: new RecipeStore(db, clock),
       idempotentCalls: new IdempotentCalls(db, clock),
       endpoints,
       routes,

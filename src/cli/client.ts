@@ -24,7 +24,7 @@ export function connectionFrom(env: Readonly<Record<string, string | undefined>>
 /** One call of the public API. @throws CliError with the server's own words */
 export async function callApi<T>(
   { url, key }: Connection,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   schema: z.ZodType<T>,
   body?: unknown,

@@ -10,6 +10,7 @@ import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
 import { registerPrompts } from './prompts.js';
 import { registerProvenance } from './provenance.js';
+import { registerRecipes } from './recipes.js';
 import { CliError } from './client.js';
 
 const program = new Command('atelier')
@@ -33,6 +34,7 @@ registerEmulators(program);
 registerCheck(program);
 registerProvenance(program);
 registerPrompts(program);
+registerRecipes(program);
 
 try {
   await program.parseAsync();

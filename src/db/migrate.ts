@@ -7,6 +7,7 @@ import { filesMigration } from './migrations/0005-files.js';
 import { provenanceMigration } from './migrations/0006-provenance.js';
 import { routingMigration } from './migrations/0007-routing.js';
 import { jobsMigration } from './migrations/0008-jobs.js';
+import { recipesMigration } from './migrations/0009-recipes.js';
 import type { Database } from './schema.js';
 
 /** In the order they run; forward only. Written once for both databases; the dialects' compilers know the differences. */
@@ -19,6 +20,7 @@ const MIGRATIONS = {
   '0006-provenance': provenanceMigration,
   '0007-routing': routingMigration,
   '0008-jobs': jobsMigration,
+  '0009-recipes': recipesMigration,
 };
 
 /**

@@ -27,6 +27,7 @@ export interface Database {
   operator_settings: OperatorSettingTable;
   received_images: ReceivedImageTable;
   generation_events: GenerationEventTable;
+  recipes: RecipeTable;
 }
 
 export type Mode = 'live' | 'test';
@@ -415,4 +416,22 @@ export interface OperatorSettingTable {
   name: Immutable<string>;
   value_json: string;
   updated_at: number;
+}
+
+/** Requests that are saved by name; those of a workspace serve both of its modes. */
+export interface RecipeTable {
+  workspace_id: Immutable<string>;
+  name: Immutable<string>;
+  /** Goes up at every change, and on when a name is used again: a name and a version are one text for ever. */
+  version: number;
+  description: string | null;
+  request_json: string;
+  /** Those that are declared. */
+  variables_json: string;
+  created_at: number;
+  updated_at: number;
+  /** Id of a key. */
+  updated_by: string;
+  /** Then nothing is kept of it but its version. */
+  removed_at: number | null;
 }

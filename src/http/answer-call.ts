@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Generation } from '../images/generation.js';
 import type { GivenEdit } from '../images/intake.js';
 import type { Wish } from '../images/image-service.js';
-import type { GenerationBody } from '../images/request-body.js';
+import type { RecordedBody } from '../images/request-body.js';
 import { normaliseGenerationBody, type DeliveryWish, type ImageRequest } from '../images/request.js';
 import { watchGeneration, type Happening } from '../jobs/watch.js';
 import type { Caller } from '../workspaces/workspace-store.js';
@@ -10,6 +10,7 @@ import { toGenerationAnswer } from './answers/generation-answer.js';
 import { linksFor } from './answers/image-links.js';
 import { sendGeneration } from './answers/send-generation.js';
 import { streamEvents } from './answers/stream-generation.js';
+import type { CallBody } from './bodies/call-body.js';
 import { callOnce } from './call-once.js';
 import type { HttpContext } from './context.js';
 import { readIdempotentCall } from './idempotency-key.js';
@@ -20,7 +21,9 @@ export interface ImageCall {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly caller: Caller;
-  readonly body: GenerationBody;
+  /** As the caller wrote it: what an idempotency key stands for, whatever becomes of a saved recipe meanwhile. */
+  readonly written: CallBody;
+  readonly body: RecordedBody;
   readonly delivery: DeliveryWish;
   /** Pictures of an edit as they were given. */
   readonly given: GivenEdit | undefined;
@@ -33,8 +36,8 @@ const FIRST_EVENT_MS = 10_000;
 
 /** Runs a call and answers it: at its end, while it runs (`stream`), or at once (`Prefer: respond-async`). */
 export async function answerCall(call: ImageCall, context: HttpContext): Promise<FastifyReply> {
-  const { request, reply, caller, body, delivery, given, take } = call;
-  const idempotent = readIdempotentCall(request, caller, body, given);
+  const { request, reply, caller, written, body, delivery, given, take } = call;
+  const idempotent = readIdempotentCall(request, caller, written, given);
   const wish = async (): Promise<Wish> => ({ request: await take(), delivery, body, idempotent });
   if (prefersAsync(request) && !delivery.stream) {
     const outcome = await callOnce(

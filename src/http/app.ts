@@ -42,6 +42,7 @@ import { registerModels } from './routes/models/models.js';
 import { registerCompose } from './routes/prompts/compose.js';
 import { registerLint } from './routes/prompts/lint.js';
 import { registerParse } from './routes/prompts/parse.js';
+import { registerRecipes } from './routes/recipes/recipes.js';
 import { registerDocs } from './routes/system/docs.js';
 import { registerHealth } from './routes/system/health.js';
 import { registerUsage } from './routes/usage/usage.js';
@@ -127,6 +128,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerWebhooks(scope, context);
     registerWebhookDeliveries(scope, context);
     registerReplay(scope, context);
+    registerRecipes(scope, context);
     registerCompose(scope, context);
     registerParse(scope);
     registerLint(scope, context);

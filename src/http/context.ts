@@ -19,6 +19,7 @@ import type { GenerationStore } from '../images/generation-store.js';
 import type { InputIntake } from '../images/intake.js';
 import type { IdempotentCalls } from '../images/idempotent-calls.js';
 import type { ImageService } from '../images/image-service.js';
+import type { RecipeStore } from '../images/recipes/recipe-store.js';
 import type { WatchParts } from '../jobs/watch.js';
 import type { Limits } from '../limits/limits.js';
 import type { Routes } from '../routing/routes.js';
@@ -36,6 +37,7 @@ export interface HttpContext {
   readonly images: ImageService;
   readonly intake: InputIntake;
   readonly generations: GenerationStore;
+  readonly recipes: RecipeStore;
   readonly limits: Limits;
   readonly reports: Reports;
   readonly margins: Margins;

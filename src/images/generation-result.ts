@@ -3,6 +3,7 @@ import { promptChangeSchema } from '../prompts/prompt-diff.js';
 import { structuredPromptSchema } from '../prompts/structured-prompt.js';
 import { errorType, type AppError } from '../errors.js';
 import type { JsonValue } from '../providers/provider.js';
+import { usedRecipeSchema } from './recipes/used-recipe.js';
 
 /** An error as callers see it, without the envelope. Facts stand beside the four fixed fields. */
 export const publicErrorSchema = z.looseObject({
@@ -53,6 +54,7 @@ export const receiptSchema = z.object({
     .describe(
       'Word by word: from `prompt` to `prompt_sent`, and from there to `prompt_reported`. Absent where nothing changed.',
     ),
+  recipe: usedRecipeSchema.optional(),
   adapter_version: z.string().optional().describe('Version of the gateway that spoke to the provider.'),
   credits_quoted: z.number(),
   credits_charged: z.number(),

@@ -13,7 +13,7 @@ import { queueFull } from './lanes.js';
 import { orderByQueue } from './least-queue.js';
 import type { Plan } from './plan-types.js';
 import { planFor, type PlannerParts } from './planner.js';
-import type { GenerationBody } from './request-body.js';
+import type { RecordedBody } from './request-body.js';
 import type { ImageRequest } from './request.js';
 import { runGeneration, type OwnParts, type Work } from './run-generation.js';
 import { Postponed, runQueued } from './run-queued.js';
@@ -43,7 +43,7 @@ export interface ImageServiceParts extends RunsParts, PlannerParts {
 
 /** A request with the body that it was written as: kept with the record, and planned again from when it runs later. */
 export interface Wish extends Pick<Work, 'request' | 'delivery'> {
-  readonly body: GenerationBody;
+  readonly body: RecordedBody;
   readonly idempotent?: IdempotentCall | undefined;
 }
 

@@ -48,6 +48,7 @@ export function toResult(
       ...(request.promptParts === undefined ? {} : { prompt_parts: copyParts(request.promptParts) }),
       ...(negative === undefined ? {} : { negative_prompt_sent: negative }),
       ...diffOf(request.prompt, promptSent, reportedPrompt),
+      ...(delivery.recipe === undefined ? {} : { recipe: delivery.recipe }),
       adapter_version: VERSION,
       credits_quoted: toCredits(plan.quote),
       credits_charged: toCredits(charged),

@@ -3,12 +3,12 @@ import type { Db } from '../db/database.js';
 import { findInputs } from './generation-inputs.js';
 import { generationResultSchema, type GenerationResult } from './generation-result.js';
 import { toImage, type EditInputs, type GeneratedImage } from './generation.js';
-import { generationBodySchema, type GenerationBody } from './request-body.js';
+import { recordedBodySchema, type RecordedBody } from './request-body.js';
 
 /** A picture with all that it was made from. */
 export interface Recorded {
   readonly image: GeneratedImage;
-  readonly body: GenerationBody;
+  readonly body: RecordedBody;
   readonly result: GenerationResult;
   /** Pictures that its generation delivered. */
   readonly pictures: number;
@@ -34,7 +34,7 @@ export async function findRecorded(
     .where('images.mode', '=', mode)
     .executeTakeFirst();
   if (row?.result_json === undefined || row.result_json === null) return undefined;
-  const body = generationBodySchema.safeParse(JSON.parse(row.request_json));
+  const body = recordedBodySchema.safeParse(JSON.parse(row.request_json));
   if (!body.success) return undefined;
   const generationId = row.generation_id;
   const { pictures } = await kysely

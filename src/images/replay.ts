@@ -32,6 +32,7 @@ const NOT_LOOKS: ReadonlySet<string> = new Set([
   'partial_images',
   'metadata',
   'dry_run',
+  'recipe',
 ]);
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { structuredPromptSchema } from '../prompts/structured-prompt.js';
 import { BACKGROUNDS, QUALITIES } from '../providers/model.js';
+import { usedRecipeSchema } from './recipes/used-recipe.js';
 
 const MAX_IMAGES = 10;
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
@@ -86,3 +87,7 @@ export const generationBodySchema = z
   .required({ model: true, prompt: true });
 
 export type GenerationBody = z.output<typeof generationBodySchema>;
+
+/** A body as it is kept with its generation: whole, and with the saved recipe that it came of. */
+export const recordedBodySchema = generationBodySchema.extend({ recipe: usedRecipeSchema.optional() });
+export type RecordedBody = z.output<typeof recordedBodySchema>;

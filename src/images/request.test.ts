@@ -37,6 +37,7 @@ describe('normaliseGenerationBody', () => {
         persist: false,
         stream: false,
         metadata: {},
+        recipe: undefined,
       },
     });
   });
@@ -100,6 +101,7 @@ describe('normaliseGenerationBody', () => {
       persist: true,
       stream: false,
       metadata: { order: '7' },
+      recipe: undefined,
     });
   });
 

@@ -10,7 +10,8 @@ import type {
 import type { JsonValue } from '../providers/provider.js';
 import { plainText } from '../prompts/compose-prompt.js';
 import type { StructuredPrompt } from '../prompts/structured-prompt.js';
-import type { GenerationBody } from './request-body.js';
+import type { UsedRecipe } from './recipes/used-recipe.js';
+import type { GenerationBody, RecordedBody } from './request-body.js';
 import {
   parseAspectRatio,
   parseMetadata,
@@ -102,6 +103,8 @@ export interface DeliveryWish {
   /** As server-sent events while it runs. */
   readonly stream: boolean;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The saved recipe that the request came of; told in the receipt. */
+  readonly recipe: UsedRecipe | undefined;
 }
 
 /**
@@ -110,7 +113,7 @@ export interface DeliveryWish {
  * @throws AppError invalid_request, unsupported_size or unsupported_parameter naming the field and what would be right
  */
 export function normaliseGenerationBody(
-  given: GenerationBody,
+  given: RecordedBody,
   edit?: { readonly inputs: readonly SourcePicture[]; readonly mask: SourceMask | undefined },
 ): {
   request: ImageRequest;
@@ -156,6 +159,7 @@ export function normaliseGenerationBody(
       persist: given.persist ?? false,
       stream: given.stream ?? false,
       metadata: parseMetadata(given.metadata),
+      recipe: given.recipe,
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Job } from './generation.js';
 import { orderByQueue } from './least-queue.js';
 import type { Plan } from './plan-types.js';
 import { planFor, type PlannerParts } from './planner.js';
-import { generationBodySchema } from './request-body.js';
+import { recordedBodySchema } from './request-body.js';
 import { normaliseGenerationBody } from './request.js';
 import { runGeneration, type OwnParts } from './run-generation.js';
 
@@ -40,7 +40,7 @@ export async function runQueued(
       message: 'The key was revoked or has expired before this began. Nothing was charged.',
     });
   }
-  const body = generationBodySchema.parse(JSON.parse(job.requestJson));
+  const body = recordedBodySchema.parse(JSON.parse(job.requestJson));
   const { request, delivery } = normaliseGenerationBody(body, job.edit);
   const planned = await planFor(request, caller, parts.clock(), parts);
   const plan = withinHold(await orderByQueue(planned, job.mode, parts), job.hold, request.n);

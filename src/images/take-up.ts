@@ -4,7 +4,7 @@ import { resumePlan } from './dispatch.js';
 import type { Job } from './generation.js';
 import type { Plan } from './plan-types.js';
 import { planFor, type PlannerParts } from './planner.js';
-import { generationBodySchema } from './request-body.js';
+import { recordedBodySchema } from './request-body.js';
 import { normaliseGenerationBody, type ImageRequest } from './request.js';
 import { runGeneration, type OwnParts } from './run-generation.js';
 
@@ -19,7 +19,7 @@ export async function takeUpGeneration(
   caller: Caller | undefined,
   parts: OwnParts & PlannerParts,
 ): Promise<void> {
-  const body = generationBodySchema.safeParse(JSON.parse(generation.requestJson));
+  const body = recordedBodySchema.safeParse(JSON.parse(generation.requestJson));
   const known = [...generation.tasks, ...generation.received];
   if (known.length === 0 || caller === undefined || !body.success) throw unknownOutcome();
   const { request, delivery } = normaliseGenerationBody(body.data, generation.edit);

@@ -41,7 +41,10 @@ export type AuditAction =
   | 'webhook.deleted'
   | 'webhook.disabled'
   | 'webhook.tested'
-  | 'webhook.replayed';
+  | 'webhook.replayed'
+  | 'recipe.created'
+  | 'recipe.changed'
+  | 'recipe.deleted';
 
 const json = z.json();
 const detailSchema = z.object({ before: json, after: json });

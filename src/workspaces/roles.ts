@@ -6,6 +6,8 @@ export type Permission =
   | 'generate'
   /** Keep pictures for good, upload and delete them. */
   | 'store'
+  /** Save, change and delete recipes. */
+  | 'save_recipes'
   | 'read'
   | 'read_money'
   | 'read_audit'
@@ -20,7 +22,7 @@ export type Permission =
 
 const VIEWER = ['read'] as const;
 const BILLING = [...VIEWER, 'read_money', 'top_up'] as const;
-const DEVELOPER = [...VIEWER, 'read_money', 'generate', 'store', 'manage_own_keys'] as const;
+const DEVELOPER = [...VIEWER, 'read_money', 'generate', 'store', 'save_recipes', 'manage_own_keys'] as const;
 const ADMIN = [...DEVELOPER, 'top_up', 'read_audit', 'change_settings', 'manage_keys'] as const;
 
 const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {

@@ -16,11 +16,12 @@ const KINDS = [
   'audit entry',
   'webhook',
   'delivery',
+  'recipe',
 ] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Ids of these belong to a workspace as a whole: its keys of both modes see them. */
-const OF_BOTH_MODES: readonly Kind[] = ['key', 'audit entry'];
+const OF_BOTH_MODES: readonly Kind[] = ['key', 'audit entry', 'recipe'];
 
 interface IdRoute {
   readonly kind: Kind;
@@ -56,6 +57,9 @@ const PATH_IDS: Readonly<Record<string, IdRoute>> = {
     status: 404,
     within: { id: 'webhook' },
   },
+  'GET /v1/recipes/{name}': { kind: 'recipe', status: 404 },
+  'PATCH /v1/recipes/{name}': { kind: 'recipe', status: 404, body: () => ({ description: 'taken over' }) },
+  'DELETE /v1/recipes/{name}': { kind: 'recipe', status: 404 },
 };
 
 /** Path parameters that are nobody's property. */
@@ -68,6 +72,8 @@ const PUBLIC_PATHS: readonly string[] = [
 ];
 
 const edit = (image: unknown) => ({ model: 'atelier-sketch', prompt: 'make it snow', image });
+const recipe = (body: Readonly<Record<string, unknown>>) =>
+  ({ kind: 'recipe', status: 404, body: (id: string) => ({ ...body, recipe: id }) }) as const;
 const picture = {
   image: { kind: 'image', status: 404, body: edit },
   images: {
@@ -80,8 +86,12 @@ const picture = {
 
 /** By operation and field of its query or body. */
 const FIELD_IDS: Readonly<Record<string, Readonly<Record<string, IdRoute>>>> = {
-  'POST /v1/images/edits': picture,
-  'POST /v1/images/plan': picture,
+  'POST /v1/images/generations': { recipe: recipe({}) },
+  'POST /v1/images/edits': { ...picture, recipe: recipe({ image: 'https://example.com/a.png' }) },
+  'POST /v1/images/plan': { ...picture, recipe: recipe({}) },
+  'POST /v1/recipes': {
+    image_id: { kind: 'image', status: 404, body: (id) => ({ name: 'taken', image_id: id }) },
+  },
   'POST /v1/files': { image_id: { kind: 'image', status: 404, body: (id) => ({ image_id: id }) } },
   'GET /v1/images': { after: { kind: 'image', status: 400 }, before: { kind: 'image', status: 400 } },
   'GET /v1/files': { after: { kind: 'file', status: 400 }, before: { kind: 'file', status: 400 } },
@@ -94,7 +104,11 @@ const FIELD_IDS: Readonly<Record<string, Readonly<Record<string, IdRoute>>>> = {
 };
 
 /** Fields that sound like ids and hold something else. */
-const NO_IDS: readonly string[] = ['POST /v1/files file'];
+const NO_IDS: readonly string[] = [
+  'POST /v1/files file',
+  // A place in the order of names, whether or not a recipe has it.
+  'GET /v1/recipes after',
+];
 
 const LOOKS_LIKE_AN_ID = /^(after|before|workspace|images?|mask|file|key|webhook|generation|recipe|.*_ids?)$/;
 
@@ -163,8 +177,8 @@ beforeAll(async () => {
           ];
     }),
   );
-  a = await createTenant('a');
-  b = await createTenant('b');
+  a = await createTenant('a', 'snow-on-fir-trees');
+  b = await createTenant('b', 'product-photo');
 });
 afterAll(async () => {
   await server.stop();
@@ -172,7 +186,7 @@ afterAll(async () => {
 
 const listOfIds = z.object({ data: z.array(z.object({ id: z.string() })) });
 
-async function createTenant(name: string): Promise<Tenant> {
+async function createTenant(name: string, recipeName: string): Promise<Tenant> {
   const admin = async (path: string, body: unknown) => {
     const answer = await server.call('POST', path, { key: ADMIN_TOKEN, body });
     return z.object({ id: z.string(), key: z.string().optional() }).parse(answer.body);
@@ -186,6 +200,8 @@ async function createTenant(name: string): Promise<Tenant> {
   const { id: webhook } = z.object({ id: z.string() }).parse(hook.body);
   const fox = { model: 'atelier-sketch', prompt: 'a fox', size: '128x128', persist: true };
   const made = generation.parse((await server.generate(fox, key)).body);
+  const saved = { name: recipeName, request: { prompt: '{{subject}} in snow' } };
+  await server.call('POST', '/v1/recipes', { key, body: saved });
   const list = async (path: string) =>
     listOfIds.parse((await server.call('GET', path, { key })).body).data.map(({ id }) => id);
   await server.call('PATCH', '/v1/workspace', { key, body: { retired_models: 'refuse' } });
@@ -200,6 +216,7 @@ async function createTenant(name: string): Promise<Tenant> {
       'ledger entry': await list('/v1/credits/ledger'),
       'audit entry': await list('/v1/audit'),
       webhook: [webhook],
+      recipe: await list('/v1/recipes'),
       delivery: await list(`/v1/webhooks/${webhook}/deliveries`),
     },
   };
@@ -353,7 +370,15 @@ describe('lists', () => {
         expect([path, found]).toEqual([path, []]);
       }
     }
-    for (const kind of ['file', 'image', 'key', 'ledger entry', 'audit entry', 'webhook'] as const) {
+    for (const kind of [
+      'file',
+      'image',
+      'key',
+      'ledger entry',
+      'audit entry',
+      'webhook',
+      'recipe',
+    ] as const) {
       expect(a.ids[kind].length).toBeGreaterThan(0);
       expect(a.ids[kind].filter((id) => !own.some((text) => holds(text, id)))).toEqual([]);
     }

@@ -3,6 +3,7 @@ import { formatSize } from '../../catalogue/size-rules.js';
 import { toCredits } from '../../credits/microcredits.js';
 import { adjustmentSchema, jsonValue } from '../../images/generation-result.js';
 import type { Candidate, Plan } from '../../images/plan-types.js';
+import { usedRecipeSchema, type UsedRecipe } from '../../images/recipes/used-recipe.js';
 import type { ImageRequest } from '../../images/request.js';
 import { diffPrompts, promptChangeSchema } from '../../prompts/prompt-diff.js';
 import { copyParts, structuredPromptSchema } from '../../prompts/structured-prompt.js';
@@ -68,12 +69,16 @@ export const planAnswerSchema = z
       }),
     ),
     adjustments: z.array(adjustmentSchema),
+    recipe: usedRecipeSchema.optional(),
   })
   .meta({ id: 'Plan' });
 export type PlanAnswer = z.output<typeof planAnswerSchema>;
 
-/** @param request that was planned */
-export function toPlanAnswer(plan: Plan, request: ImageRequest): PlanAnswer {
+/**
+ * @param request that was planned
+ * @param recipe that it came of
+ */
+export function toPlanAnswer(plan: Plan, request: ImageRequest, recipe?: UsedRecipe): PlanAnswer {
   const [first] = plan.candidates;
   return {
     object: 'image.plan',
@@ -101,6 +106,7 @@ export function toPlanAnswer(plan: Plan, request: ImageRequest): PlanAnswer {
     prompt: describePrompt(first, request),
     skipped: plan.skipped.map((skip) => ({ ...skip, reasons: [...skip.reasons] })),
     adjustments: first.adjustments.map((adjustment) => ({ ...adjustment })),
+    ...(recipe === undefined ? {} : { recipe }),
   };
 }
 

@@ -149,7 +149,7 @@ describe('pictures in a body', () => {
         for (const { status, message, read } of sent) {
           expect([status, message]).toEqual([200, undefined]);
           expect(await bytesIn(read)).toEqual(expected);
-          expect(read?.body).toEqual({ ...BASE, n: 2 });
+          expect(read?.written).toEqual({ ...BASE, n: 2 });
         }
       }),
       { numRuns: 25, seed: 22_11 },
@@ -215,6 +215,6 @@ describe('pictures in a body', () => {
 
   it('are none where none are given', async () => {
     const { read } = await sendJson({ image: null });
-    expect(read).toEqual({ body: BASE, given: undefined });
+    expect(read).toEqual({ written: BASE, given: undefined });
   });
 });

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { nearestName } from '../../catalogue/catalogue.js';
 import { AppError } from '../../errors.js';
 import type { GivenEdit, GivenInput, GivenPicture } from '../../images/intake.js';
-import { generationBodySchema, type GenerationBody } from '../../images/request-body.js';
 import type { StoredImage } from '../../providers/provider.js';
 import { PICTURE_KEY } from '../../providers/shared/json-pictures-options.js';
 import { pictureRef } from '../../providers/shared/json-pictures.js';
 import { describeProblem } from '../describe-problem.js';
+import { callBodySchema, type CallBody } from './call-body.js';
 
 /** A body that may hold pictures, as its parser leaves it: uploaded bytes are stored, everything else is unchecked. */
 export interface ParsedBody {
@@ -33,7 +33,7 @@ export const PICTURE_FIELDS = [
   'mask_base64',
 ] as const;
 
-const KNOWN = [...Object.keys(generationBodySchema.shape), ...PICTURE_FIELDS];
+const KNOWN = [...Object.keys(callBodySchema.shape), ...PICTURE_FIELDS];
 
 const reference = z
   .union([
@@ -45,7 +45,7 @@ const reference = z
   .describe('An http(s) address or a data URI, or an object with `image_url`, `file_id` or `image_id`.');
 
 /** The JSON body of an edit, as it is documented. */
-export const editBodySchema = generationBodySchema.extend({
+export const editBodySchema = callBodySchema.extend({
   image: z
     .union([reference, z.array(reference)])
     .optional()
@@ -67,16 +67,16 @@ export const editBodySchema = generationBodySchema.extend({
  * @throws AppError naming the field that is wrong
  */
 export function readEditBody(request: FastifyRequest): {
-  body: GenerationBody;
+  written: CallBody;
   given: GivenEdit | undefined;
 } {
   const { fields, stored } = request.pictureBody ?? { fields: {}, stored: [] };
   const present = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
   const scalars = present.filter(([name]) => !isPictureField(name));
-  const parsed = generationBodySchema.safeParse(Object.fromEntries(scalars), { reportInput: true });
+  const parsed = callBodySchema.safeParse(Object.fromEntries(scalars), { reportInput: true });
   if (!parsed.success) throw describeProblem(parsed.error, KNOWN);
   const holds = present.some(([name]) => isPictureField(name));
-  return { body: parsed.data, given: holds ? readGiven(Object.fromEntries(present), stored) : undefined };
+  return { written: parsed.data, given: holds ? readGiven(Object.fromEntries(present), stored) : undefined };
 }
 
 function isPictureField(name: string): boolean {

@@ -3,7 +3,7 @@ import { looksStructured } from '../../prompts/structured-prompt.js';
 
 const NUMBERS = ['n', 'output_compression', 'seed', 'partial_images', 'frame_count', 'frame_duration_ms'];
 const BOOLEANS = ['persist', 'stream', 'dry_run', 'prompt_revision', 'fallback'];
-const OBJECTS = ['provider_options', 'metadata', 'svg', 'fallback'];
+const OBJECTS = ['provider_options', 'metadata', 'svg', 'fallback', 'variables'];
 
 /**
  * A field of a form, whose values are all text, as the JSON body would have it. What is no number or boolean stays text, so

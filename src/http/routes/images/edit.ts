@@ -4,6 +4,7 @@ import { generationAnswerSchema } from '../../answers/generation-answer.js';
 import { planAnswerSchema, toPlanAnswer } from '../../answers/plan-answer.js';
 import { answerCall } from '../../answer-call.js';
 import { callerWith } from '../../auth.js';
+import { readCall } from '../../bodies/call-body.js';
 import { editBodySchema, readEditBody } from '../../bodies/edit-body.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
@@ -34,8 +35,9 @@ export function registerEdit(scope: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = callerWith(request, 'generate');
-      const { body: written, given } = readEditBody(request);
-      const body = withFallbackHeader(request, written);
+      const { written: asSent, given } = readEditBody(request);
+      const written = withFallbackHeader(request, asSent);
+      const body = await readCall(written, caller, context);
       const { delivery } = normaliseGenerationBody(body);
       if (delivery.persist) callerWith(request, 'store');
       const take = async () => {
@@ -44,9 +46,9 @@ export function registerEdit(scope: App, context: HttpContext): void {
       };
       if (delivery.dryRun) {
         const wish = await take();
-        return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish));
+        return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish, delivery.recipe));
       }
-      return answerCall({ request, reply, caller, body, delivery, given, take }, context);
+      return answerCall({ request, reply, caller, written, body, delivery, given, take }, context);
     },
   );
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { generationBodySchema } from '../../../images/request-body.js';
 import { normaliseGenerationBody } from '../../../images/request.js';
 import { generationAnswerSchema } from '../../answers/generation-answer.js';
 import { planAnswerSchema, toPlanAnswer } from '../../answers/plan-answer.js';
 import { answerCall } from '../../answer-call.js';
 import { callerWith } from '../../auth.js';
+import { callBodySchema, readCall } from '../../bodies/call-body.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 import { withFallbackHeader } from '../../fallback-header.js';
@@ -20,7 +20,7 @@ export function registerGenerate(app: App, context: HttpContext): void {
           'Runs to the end and answers with links or base64. With `Prefer: respond-async` the answer comes at once, and the ' +
           'generation is run when its turn comes. With `dry_run: true` nothing runs and the plan is answered.',
         security: [{ apiKey: [] }],
-        body: generationBodySchema,
+        body: callBodySchema,
         response: {
           200: z.union([generationAnswerSchema, planAnswerSchema]),
           202: generationAnswerSchema,
@@ -30,15 +30,19 @@ export function registerGenerate(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = callerWith(request, 'generate');
-      const body = withFallbackHeader(request, request.body);
+      const written = withFallbackHeader(request, request.body);
+      const body = await readCall(written, caller, context);
       const { request: wish, delivery } = normaliseGenerationBody(body);
       if (delivery.persist) callerWith(request, 'store');
-      if (delivery.dryRun) return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish));
+      if (delivery.dryRun) {
+        return reply.send(toPlanAnswer(await context.images.plan(wish, caller), wish, delivery.recipe));
+      }
       return answerCall(
         {
           request,
           reply,
           caller,
+          written,
           body,
           delivery,
           given: undefined,

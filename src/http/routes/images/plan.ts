@@ -1,6 +1,7 @@
 import { normaliseGenerationBody } from '../../../images/request.js';
 import { planAnswerSchema, toPlanAnswer } from '../../answers/plan-answer.js';
 import { callerWith } from '../../auth.js';
+import { readCall } from '../../bodies/call-body.js';
 import { editBodySchema, readEditBody } from '../../bodies/edit-body.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
@@ -26,10 +27,11 @@ export function registerPlan(scope: App, context: HttpContext): void {
     },
     async (request) => {
       const caller = callerWith(request, 'generate');
-      const { body, given } = readEditBody(request);
+      const { written, given } = readEditBody(request);
+      const body = await readCall(withFallbackHeader(request, written), caller, context);
       const edit = given === undefined ? undefined : await context.intake.take(given, caller);
-      const { request: wish } = normaliseGenerationBody(withFallbackHeader(request, body), edit);
-      return toPlanAnswer(await context.images.plan(wish, caller), wish);
+      const { request: wish, delivery } = normaliseGenerationBody(body, edit);
+      return toPlanAnswer(await context.images.plan(wish, caller), wish, delivery.recipe);
     },
   );
 }
