@@ -141,6 +141,12 @@ export const ERROR_CODES = {
     retry: false,
     meaning: 'The picture has had its time and was removed.',
   },
+  file_lost: {
+    status: 410,
+    retry: false,
+    meaning:
+      'The bytes of the file were lost or damaged in the operator’s storage; uploading them again helps.',
+  },
   model_retired: {
     status: 410,
     retry: false,

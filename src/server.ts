@@ -5,7 +5,7 @@ import { setInterval } from 'node:timers';
 import type { Logger } from 'pino';
 import { Catalogue } from './catalogue/catalogue.js';
 import { systemClock, type Clock } from './clock.js';
-import { databasePlace, loadSecrets, storagePlace } from './config/load.js';
+import { databasePlace, loadSecrets, storagePlace, storeCredentials } from './config/load.js';
 import type { Config } from './config/schema.js';
 import { Ledger } from './credits/ledger-store.js';
 import { Margins } from './credits/margin-store.js';
@@ -355,12 +355,6 @@ async function makeFirstWorkspace(
   const [live, test] = secrets;
   invariant(live !== undefined && test !== undefined, 'every key has a secret');
   return { live: given === undefined ? live : undefined, test };
-}
-
-function storeCredentials(config: Config) {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = config;
-  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-  return { accessKeyId, secretAccessKey, sessionToken: config.AWS_SESSION_TOKEN };
 }
 
 /** Nobody can call 0.0.0.0. */

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
 /** A failure that a user of the command line can understand; printed without a stack. */
-export class CliError extends Error {}
+export class CliError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 const failure = z.object({ error: z.object({ message: z.string(), code: z.string() }) });
 

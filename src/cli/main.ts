@@ -11,6 +11,7 @@ import { registerModels } from './models.js';
 import { registerPrompts } from './prompts.js';
 import { registerProvenance } from './provenance.js';
 import { registerRecipes } from './recipes.js';
+import { registerStorage } from './storage.js';
 import { CliError } from './client.js';
 
 const program = new Command('atelier')
@@ -30,6 +31,7 @@ registerJobs(program);
 registerModels(program);
 registerKeys(program);
 registerFiles(program);
+registerStorage(program);
 registerEmulators(program);
 registerCheck(program);
 registerProvenance(program);
@@ -41,5 +43,5 @@ try {
 } catch (error) {
   if (!(error instanceof CliError)) throw error;
   process.stderr.write(`atelier: ${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = error.exitCode;
 }

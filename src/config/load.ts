@@ -96,6 +96,13 @@ export function storagePlace(config: Config): StoragePlace {
   return config.STORAGE_URL ?? { kind: 'disk', folder: path.resolve(config.ATELIER_DATA_DIR, 'blobs') };
 }
 
+/** The keys of an S3-compatible store, where the settings have them. */
+export function storeCredentials(config: Config) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, sessionToken: config.AWS_SESSION_TOKEN };
+}
+
 /**
  * The secrets that sign links: those given, else one made once in the data folder, readable by its owner only.
  */

@@ -270,7 +270,7 @@ export interface GenerationInputTable {
 /** What the blob store holds or is about to hold. See `BlobRecords` for when it goes. */
 export interface BlobTable {
   sha256: Immutable<string>;
-  size_bytes: Immutable<number>;
+  size_bytes: number;
   /** `lost`: a check of the store found it missing or damaged. */
   state: 'kept' | 'deleting' | 'lost';
   touched_at: number;

@@ -10,10 +10,10 @@ import { invariant } from '../errors.js';
  * How long a blob that nothing refers to is left alone after it was written: its generation records the reference when it
  * ends, and that can be long after its first picture came.
  */
-const GRACE_MS = 6 * 60 * 60 * 1000;
+export const GRACE_MS = 6 * 60 * 60 * 1000;
 
 /** How long a removal can take at the very most; one that lasts longer was left by a process that died. */
-const REMOVAL_MS = 10 * 60 * 1000;
+export const REMOVAL_MS = 10 * 60 * 1000;
 
 /**
  * How long bytes that just came are left alone although nothing refers to them any more: somebody who sends the same bytes

@@ -55,3 +55,8 @@ export interface BlobStore {
   /** A link to the bytes at the store itself, where the store can make one. It works without any other key. */
   presign?(sha256: string, options: PresignOptions): Promise<string>;
 }
+
+/** True for what reading a blob fails with that is not there. */
+export function isBlobMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,18 +1,26 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import type { BlobStore, BlobWriter, ByteRange, StoredBlob } from './blob-store.js';
-
-/** Writes are gathered to this size, so that small chunks don't each cost a system call. */
-const WRITE_BUFFER_BYTES = 256 * 1024;
+import {
+  ASIDE_FOLDER,
+  asideName,
+  hashOfName,
+  removeUnfinished,
+  type InspectableStore,
+  type ListedBlob,
+  type StoredThing,
+  type UnfinishedWrite,
+} from './blob-inspection.js';
+import type { BlobWriter, ByteRange } from './blob-store.js';
+import { DiskBlobWriter, isMissing, syncFolder } from './disk-blob-writer.js';
 
 /**
  * Blobs in a local folder, named by the SHA-256 of their bytes. A blob is written beside, synced and renamed, so that
  * whatever stands under its final name is whole, also after a crash at any byte.
  */
-export class DiskBlobStore implements BlobStore {
+export class DiskBlobStore implements InspectableStore {
   readonly #root: string;
   readonly #incoming: string;
 
@@ -71,123 +79,82 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async removeLeftovers(before: Date): Promise<number> {
-    let removed = 0;
-    for (const name of await readdir(this.#incoming)) {
-      const file = path.join(this.#incoming, name);
-      try {
-        if ((await stat(file)).mtime >= before) continue;
-        await unlink(file);
-        removed += 1;
-      } catch (error) {
-        // Its writer, or another process's sweep, was first.
-        if (!isMissing(error)) throw error;
+    return removeUnfinished(this, before);
+  }
+
+  async *listBlobs(): AsyncGenerator<ListedBlob> {
+    // One of 256 folders in memory at a time.
+    for (const folder of await this.#names('.', /^[0-9a-f]{2}$/)) {
+      for await (const thing of this.#list(folder)) {
+        yield { ...thing, sha256: hashOfName(folder, path.basename(thing.name)) };
       }
     }
-    return removed;
+  }
+
+  async findBlob(sha256: string): Promise<ListedBlob | undefined> {
+    const found = await this.#look(path.join(sha256.slice(0, 2), sha256));
+    return found === undefined ? undefined : { ...found, sha256 };
+  }
+
+  async *listUnfinished(): AsyncGenerator<UnfinishedWrite> {
+    for await (const thing of this.#list('incoming')) {
+      // Its writer, or another process's sweep, may be first.
+      yield { ...thing, remove: () => rm(path.join(this.#root, thing.name), { force: true }) };
+    }
+  }
+
+  listAside(): AsyncIterable<StoredThing> {
+    return this.#list(ASIDE_FOLDER);
+  }
+
+  async copyAside(sha256: string, now: Date): Promise<string | undefined> {
+    const name = asideName(sha256, now);
+    const [from, to] = [this.#pathOf(sha256), path.join(this.#root, name)];
+    await mkdir(path.dirname(to), { recursive: true });
+    try {
+      // A second name for the same bytes; not every file system has those.
+      await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_EXCL));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    await syncFolder(path.dirname(to));
+    await syncFolder(this.#root);
+    return name;
+  }
+
+  close(): void {
+    // Files are open only while they are read or written.
+  }
+
+  async *#list(folder: string): AsyncGenerator<StoredThing> {
+    for (const name of await this.#names(folder, /./s)) {
+      const thing = await this.#look(path.join(folder, name));
+      if (thing !== undefined) yield thing;
+    }
+  }
+
+  async #names(folder: string, wanted: RegExp): Promise<readonly string[]> {
+    try {
+      return (await readdir(path.join(this.#root, folder))).filter((name) => wanted.test(name)).sort();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  }
+
+  async #look(name: string): Promise<StoredThing | undefined> {
+    try {
+      const { size, mtime } = await stat(path.join(this.#root, name));
+      return { name, sizeBytes: size, modifiedAt: mtime };
+    } catch (error) {
+      // Gone since the folder was listed.
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
   }
 
   #pathOf(sha256: string): string {
     return path.join(this.#root, sha256.slice(0, 2), sha256);
   }
-}
-
-class DiskBlobWriter implements BlobWriter {
-  readonly #temporary: string;
-  readonly #pathOf: (sha256: string) => string;
-  readonly #hash = createHash('sha256');
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
-  #sizeBytes = 0;
-  #handle: FileHandle | undefined;
-  #done = false;
-
-  constructor(temporary: string, pathOf: (sha256: string) => string) {
-    this.#temporary = temporary;
-    this.#pathOf = pathOf;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#hash.update(chunk);
-    this.#pending.push(chunk);
-    this.#pendingBytes += chunk.byteLength;
-    this.#sizeBytes += chunk.byteLength;
-    if (this.#pendingBytes >= WRITE_BUFFER_BYTES) await this.#flush();
-  }
-
-  async finish(beforeVisible: (sha256: string, sizeBytes: number) => Promise<void>): Promise<StoredBlob> {
-    await this.#flush();
-    const handle = await this.#open();
-    await handle.sync();
-    await handle.close();
-    this.#handle = undefined;
-    const sha256 = this.#hash.digest('hex');
-    await beforeVisible(sha256, this.#sizeBytes);
-    const final = this.#pathOf(sha256);
-    await this.#moveTo(final);
-    this.#done = true;
-    await syncFolder(path.dirname(final));
-    return { sha256, sizeBytes: this.#sizeBytes };
-  }
-
-  async discard(): Promise<void> {
-    this.#pending = [];
-    await this.#handle?.close();
-    this.#handle = undefined;
-    if (!this.#done) await rm(this.#temporary, { force: true });
-    this.#done = true;
-  }
-
-  /** The folder is there but for the first blob in it. */
-  async #moveTo(final: string): Promise<void> {
-    try {
-      await rename(this.#temporary, final);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      const folder = path.dirname(final);
-      await mkdir(folder, { recursive: true });
-      await syncFolder(path.dirname(folder));
-      await rename(this.#temporary, final);
-    }
-  }
-
-  async #flush(): Promise<void> {
-    const chunks = this.#pending;
-    if (chunks.length === 0) return;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    const handle = await this.#open();
-    await writeAll(handle, chunks);
-  }
-
-  async #open(): Promise<FileHandle> {
-    this.#handle ??= await open(this.#temporary, 'wx', 0o600);
-    return this.#handle;
-  }
-}
-
-/** A nearly full disk takes a part and says so; the next write then fails with the reason. */
-async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
-  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  const { bytesWritten } = await handle.writev([...chunks]);
-  if (bytesWritten === total) return;
-  let rest = Buffer.concat(chunks).subarray(bytesWritten);
-  while (rest.length > 0) {
-    const { bytesWritten: more } = await handle.write(rest);
-    if (more === 0) throw new Error('the disk takes no more bytes');
-    rest = rest.subarray(more);
-  }
-}
-
-/** A rename is durable only once its folder is synced. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,5 +1,6 @@
 import type { Selectable, Transaction } from 'kysely';
 import type { Database, FileTable, Mode } from '../db/schema.js';
+import { AppError } from '../errors.js';
 import { createId } from '../ids.js';
 import { pictureMimeTypeSchema } from './picture-mime-type.js';
 import type { Picture } from '../providers/provider.js';
@@ -78,20 +79,37 @@ export async function insertFile(trx: Transaction<Database>, file: NewFile, now:
 export async function count(
   trx: Transaction<Database>,
   of: { readonly workspaceId: string; readonly mode: Mode; readonly keyId: string },
+  change: { readonly files: number; readonly bytes: number },
+): Promise<void> {
+  for (const keyId of ['', of.keyId]) await addToTotal(trx, { ...of, keyId }, change);
+}
+
+/** Adds to one sum: of a key, or of the whole workspace where its id is empty. */
+export async function addToTotal(
+  trx: Transaction<Database>,
+  of: { readonly workspaceId: string; readonly mode: Mode; readonly keyId: string },
   { files, bytes }: { readonly files: number; readonly bytes: number },
 ): Promise<void> {
-  for (const keyId of ['', of.keyId]) {
-    await trx
-      .insertInto('storage_totals')
-      .values({ workspace_id: of.workspaceId, mode: of.mode, key_id: keyId, files, file_bytes: bytes })
-      .onConflict((conflict) =>
-        conflict.columns(['workspace_id', 'mode', 'key_id']).doUpdateSet((eb) => ({
-          files: eb('storage_totals.files', '+', eb.ref('excluded.files')),
-          file_bytes: eb('storage_totals.file_bytes', '+', eb.ref('excluded.file_bytes')),
-        })),
-      )
-      .execute();
-  }
+  await trx
+    .insertInto('storage_totals')
+    .values({ workspace_id: of.workspaceId, mode: of.mode, key_id: of.keyId, files, file_bytes: bytes })
+    .onConflict((conflict) =>
+      conflict.columns(['workspace_id', 'mode', 'key_id']).doUpdateSet((eb) => ({
+        files: eb('storage_totals.files', '+', eb.ref('excluded.files')),
+        file_bytes: eb('storage_totals.file_bytes', '+', eb.ref('excluded.file_bytes')),
+      })),
+    )
+    .execute();
+}
+
+/** What is answered when the bytes of a file are asked for that are lost. @param param the field that names it */
+export function fileLost(param: string): AppError {
+  return new AppError('file_lost', {
+    message:
+      'The bytes of this file are lost: the storage gave them back damaged or not at all. Upload them again; ' +
+      'that mends this file too.',
+    param,
+  });
 }
 
 /** A file's row. @param blobState of its blob; null: there is no record of it */

@@ -103,7 +103,7 @@ export class FileStore {
       if (gone || !(await holdBlobs(trx, [image.blob_sha256]))) {
         throw new AppError('image_expired', {
           message:
-            'The bytes of this picture were removed when its time was over; it can’t be kept any more.',
+            'The bytes of this picture are gone, most likely because its time was over; it can’t be kept any more.',
           param: 'image_id',
         });
       }

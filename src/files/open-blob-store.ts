@@ -1,4 +1,4 @@
-import type { BlobStore } from './blob-store.js';
+import type { InspectableStore } from './blob-inspection.js';
 import { DiskBlobStore } from './disk-blob-store.js';
 import type { S3Credentials } from './s3-bucket.js';
 import type { StoragePlace } from '../config/storage-url.js';
@@ -14,7 +14,10 @@ export interface BlobStoreOptions {
  * Opens the store that STORAGE_URL names.
  * @throws Error when it cannot be used: a bucket is missing, or refuses the keys
  */
-export async function openBlobStore(place: StoragePlace, options: BlobStoreOptions): Promise<BlobStore> {
+export async function openBlobStore(
+  place: StoragePlace,
+  options: BlobStoreOptions,
+): Promise<InspectableStore> {
   if (place.kind === 'disk') return DiskBlobStore.open(place.folder, { shared: options.shared });
   if (options.credentials === undefined) {
     throw new Error('STORAGE_URL names a bucket: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set');

@@ -7,7 +7,7 @@ const BATCH = 200;
 const REMOVALS_AT_ONCE = 16;
 
 /** Uploads that nobody finished for so long belong to a process that ended. */
-const LEFTOVER_AGE_MS = 6 * 60 * 60 * 1000;
+export const LEFTOVER_AGE_MS = 6 * 60 * 60 * 1000;
 
 /** Gives up what has had its time. Passed in so that files know no images. */
 export interface ExpiringRecords {

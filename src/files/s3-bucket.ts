@@ -1,11 +1,9 @@
 import {
-  AbortMultipartUploadCommand,
   CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
-  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -25,6 +23,12 @@ export interface S3Credentials {
   readonly sessionToken: string | undefined;
 }
 
+/** What the store says of an object. */
+interface S3Object {
+  readonly sizeBytes: number;
+  readonly modifiedAt: Date | undefined;
+}
+
 /** The bytes of an object, as they come. */
 export interface S3Body {
   readonly stream: Readable;
@@ -37,7 +41,7 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** Of one attempt, until the answer begins: enough for a part of 8 MiB on a slow line. */
 const ATTEMPT_TIMEOUT_MS = 120_000;
 /** Of a call with all its attempts. */
-const CALL_TIMEOUT_MS = 300_000;
+export const CALL_TIMEOUT_MS = 300_000;
 /** Some stores answer a copy only when all bytes are copied. */
 const COPY_TIMEOUT_MS = 600_000;
 /** A reader that is slower than the store keeps its connection meanwhile; they must not run out for everybody else. */
@@ -80,7 +84,7 @@ export class S3Bucket {
 
   /** Proves that the bucket is there and may be listed. Listing is what tells a missing object from a forbidden one. */
   async ensureListable(): Promise<void> {
-    await this.#explained(() =>
+    await this.explained(() =>
       this.client.send(
         new ListObjectsV2Command({ Bucket: this.place.bucket, Prefix: this.#below('tmp/'), MaxKeys: 1 }),
         { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
@@ -90,11 +94,16 @@ export class S3Bucket {
 
   /** @returns undefined when there is no such object, or no such bucket: the store's answer doesn't tell them apart */
   async findSize(key: string): Promise<number | undefined> {
-    return this.#explained(async () => {
+    return (await this.find(key))?.sizeBytes;
+  }
+
+  /** The same with the time of writing. */
+  async find(key: string): Promise<S3Object | undefined> {
+    return this.explained(async () => {
       const abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS);
       try {
         const head = await this.client.send(new HeadObjectCommand(this.at(key)), { abortSignal });
-        return head.ContentLength ?? 0;
+        return { sizeBytes: head.ContentLength ?? 0, modifiedAt: head.LastModified };
       } catch (error) {
         if (isMissingObject(error)) return undefined;
         throw error;
@@ -104,7 +113,7 @@ export class S3Bucket {
 
   /** Fails when the bucket is gone. */
   async ensureExists(): Promise<void> {
-    await this.#explained(async () => {
+    await this.explained(async () => {
       try {
         await this.client.send(new HeadBucketCommand({ Bucket: this.place.bucket }), {
           abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS),
@@ -117,7 +126,7 @@ export class S3Bucket {
   }
 
   async put(key: string, body: Uint8Array): Promise<void> {
-    await this.#explained(() =>
+    await this.explained(() =>
       this.client.send(
         new PutObjectCommand({ ...this.at(key), Body: body, ContentLength: body.byteLength }),
         {
@@ -131,7 +140,7 @@ export class S3Bucket {
   async copy(from: string, to: string): Promise<void> {
     const source = this.at(from);
     const path = [source.Bucket, ...source.Key.split('/')].map(encodeURIComponent).join('/');
-    await this.#explained(() =>
+    await this.explained(() =>
       this.client.send(new CopyObjectCommand({ ...this.at(to), CopySource: path }), {
         requestTimeout: COPY_TIMEOUT_MS,
         abortSignal: AbortSignal.timeout(COPY_TIMEOUT_MS),
@@ -141,7 +150,7 @@ export class S3Bucket {
 
   /** Harmless when the object is gone already. */
   async delete(key: string): Promise<void> {
-    await this.#explained(async () => {
+    await this.explained(async () => {
       try {
         await this.client.send(new DeleteObjectCommand(this.at(key)), {
           abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS),
@@ -154,7 +163,7 @@ export class S3Bucket {
 
   /** @returns undefined when there is no such object, no bytes when the range begins behind its end */
   async get(key: string, range: ByteRange | undefined, signal: AbortSignal): Promise<S3Body | undefined> {
-    return this.#explained(async () => {
+    return this.explained(async () => {
       try {
         const answer = await this.client.send(
           new GetObjectCommand({
@@ -179,7 +188,7 @@ export class S3Bucket {
   }
 
   async presign(key: string, options: PresignOptions): Promise<string> {
-    return this.#explained(() =>
+    return this.explained(() =>
       getSignedUrl(
         this.client,
         new GetObjectCommand({
@@ -192,80 +201,17 @@ export class S3Bucket {
     );
   }
 
-  /** Deletes objects below `folder/` that were written before the given time. @returns how many */
-  async deleteOlder(folder: string, before: Date): Promise<number> {
-    let removed = 0;
-    let token: string | undefined;
-    do {
-      const page = await this.#explained(() =>
-        this.client.send(
-          new ListObjectsV2Command({
-            Bucket: this.place.bucket,
-            Prefix: this.#below(`${folder}/`),
-            ...(token === undefined ? {} : { ContinuationToken: token }),
-          }),
-          { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
-        ),
-      );
-      for (const { Key, LastModified } of page.Contents ?? []) {
-        if (Key === undefined || LastModified === undefined || LastModified >= before) continue;
-        await this.delete(Key.slice(this.#below('').length));
-        removed += 1;
-      }
-      token = page.NextContinuationToken;
-    } while (token !== undefined);
-    return removed;
-  }
-
-  /** Aborts uploads in parts to keys below `folder/` that were begun before the given time. @returns how many */
-  async abortOlder(folder: string, before: Date): Promise<number> {
-    let removed = 0;
-    let marker: { readonly KeyMarker: string; readonly UploadIdMarker: string } | undefined;
-    do {
-      const page = await this.#explained(() =>
-        this.client.send(
-          new ListMultipartUploadsCommand({
-            Bucket: this.place.bucket,
-            Prefix: this.#below(`${folder}/`),
-            ...marker,
-          }),
-          { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
-        ),
-      );
-      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-        if (Key === undefined || UploadId === undefined) continue;
-        if (Initiated === undefined || Initiated >= before) continue;
-        await this.#abort(Key, UploadId);
-        removed += 1;
-      }
-      const { IsTruncated: more, NextKeyMarker: key, NextUploadIdMarker: id } = page;
-      marker =
-        more === true && key !== undefined && id !== undefined
-          ? { KeyMarker: key, UploadIdMarker: id }
-          : undefined;
-    } while (marker !== undefined);
-    return removed;
-  }
-
-  async #abort(fullKey: string, uploadId: string): Promise<void> {
-    await this.#explained(async () => {
-      try {
-        await this.client.send(
-          new AbortMultipartUploadCommand({ Bucket: this.place.bucket, Key: fullKey, UploadId: uploadId }),
-          { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
-        );
-      } catch (error) {
-        // Another process's sweep was first.
-        if (!isMissingObject(error)) throw error;
-      }
-    });
+  /** The name below the prefix of a key as the store lists it. */
+  nameOf(fullKey: string): string {
+    return fullKey.slice(this.#below('').length);
   }
 
   #below(key: string): string {
     return this.place.prefix === '' ? key : `${this.place.prefix}/${key}`;
   }
 
-  async #explained<T>(call: () => Promise<T>): Promise<T> {
+  /** Runs a call of the client. @throws S3StoreError in our own words */
+  async explained<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {

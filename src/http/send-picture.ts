@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.js';
+import { isBlobMissing } from '../files/blob-store.js';
 import type { PictureStore } from '../files/picture-store.js';
 import type { Picture } from '../providers/provider.js';
 import { checkPreconditions, rangeHeader } from './preconditions.js';
@@ -16,13 +17,15 @@ export interface SentPicture {
   readonly createdAt: Date;
   /** `Content-Disposition`; undefined: to be shown. */
   readonly disposition: string | undefined;
+  /** What is answered when the bytes are gone; else that the picture has expired. */
+  readonly gone?: () => AppError;
 }
 
 /**
  * Answers GET and HEAD with a stored picture: whole, one range of it (several ranges get the whole, as RFC 9110 §14.2 allows),
  * 304, 412 or 416. Type and bytes came from outside, so that the answer forbids everything but looking at it; other sites
  * may show it.
- * @throws AppError image_expired when the bytes are gone
+ * @throws AppError image_expired, or what `gone` says, when the bytes are gone
  */
 export async function sendPicture(
   request: FastifyRequest,
@@ -30,7 +33,7 @@ export async function sendPicture(
   picture: SentPicture,
   pictures: PictureStore,
 ): Promise<FastifyReply> {
-  const { sha256, sizeBytes, mimeType, createdAt, disposition } = picture;
+  const { sha256, sizeBytes, mimeType, createdAt, disposition, gone = imageGone } = picture;
   const validators = { etag: `"${sha256}"`, lastModified: createdAt };
   void reply
     .header('etag', validators.etag)
@@ -50,7 +53,7 @@ export async function sendPicture(
   if (range === 'unsatisfiable') {
     return reply.status(416).header('content-range', `bytes */${sizeBytes}`).send();
   }
-  const body = await opened(pictures.read(sha256, range));
+  const body = await opened(pictures.read(sha256, range), gone);
   void reply.type(mimeType);
   if (range === undefined) return reply.header('content-length', sizeBytes).send(body);
   return reply
@@ -61,15 +64,16 @@ export async function sendPicture(
 }
 
 /** Waits for the first bytes, so that what is gone can still be answered as such. */
-async function opened(body: Readable): Promise<Readable> {
+async function opened(body: Readable, gone: () => AppError): Promise<Readable> {
   try {
     await once(body, 'readable');
     return body;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    throw new AppError('image_expired', {
-      message: 'This picture has expired and was removed.',
-      cause: error,
-    });
+    if (!isBlobMissing(error)) throw error;
+    throw gone();
   }
+}
+
+function imageGone(): AppError {
+  return new AppError('image_expired', { message: 'This picture has expired and was removed.' });
 }

@@ -1,6 +1,8 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../clock.js';
 import { AppError } from '../errors.js';
+import { isBlobMissing } from '../files/blob-store.js';
+import { fileLost } from '../files/file-record.js';
 import type { FileStore } from '../files/file-store.js';
 import type { PictureStore } from '../files/picture-store.js';
 import { FetchRefused, type PictureFetcher } from '../net/picture-fetcher.js';
@@ -91,7 +93,7 @@ export class InputIntake {
   /**
    * Brings what was given into the store as upright PNG, JPEG or WebP pictures.
    * @throws AppError naming the field: invalid_request, invalid_image, invalid_image_url, payload_too_large, not_found,
-   *   file_not_found, image_expired
+   *   file_not_found, file_lost, image_expired
    */
   async take(given: GivenEdit, caller: Caller): Promise<EditInputs> {
     if (given.inputs.length === 0) {
@@ -113,7 +115,7 @@ export class InputIntake {
     const arrived = await this.#arrive(given, caller);
     const { pictures, maxPixels } = this.#parts;
     const normal = await this.#work(given.param, async () =>
-      normaliseInput(await pictures.readBuffer(arrived.sha256), {
+      normaliseInput(await this.#read(given.param, arrived), {
         maxPixels,
         minEdge: MIN_EDGE,
         maxEdge: MAX_EDGE,
@@ -133,15 +135,24 @@ export class InputIntake {
 
   async #takeMask(given: GivenInput, source: SourcePicture, caller: Caller): Promise<SourceMask> {
     const arrived = await this.#arrive(given, caller);
-    const { pictures, maxPixels } = this.#parts;
+    const { maxPixels } = this.#parts;
     return this.#work(given.param, async () => {
-      const bytes = await pictures.readBuffer(arrived.sha256);
+      const bytes = await this.#read(given.param, arrived);
       const { mimeType } = await normaliseInput(bytes, { maxPixels, minEdge: 1, maxEdge: MAX_EDGE });
       const plane = await readMask(bytes, { maxPixels });
       await fitMask(plane, source, { maxPixels });
       const { sha256, sizeBytes, fileId } = arrived;
       return { sha256, sizeBytes, mimeType, width: plane.width, height: plane.height, fileId };
     });
+  }
+
+  async #read(param: string, { sha256, fileId }: Arrived): Promise<Buffer> {
+    try {
+      return await this.#parts.pictures.readBuffer(sha256);
+    } catch (error) {
+      if (!isBlobMissing(error)) throw error;
+      throw fileId === undefined ? imageExpired(param) : fileLost(param);
+    }
   }
 
   async #work<T>(param: string, work: () => Promise<T>): Promise<T> {
@@ -176,7 +187,8 @@ export class InputIntake {
     const file = await files.find({ workspaceId: workspace.id, mode: key.mode }, id);
     const unknown = () =>
       new AppError('file_not_found', { message: `\`${param}\` names no file of this workspace.`, param });
-    if (file === undefined || file.lost) throw unknown();
+    if (file === undefined) throw unknown();
+    if (file.lost) throw fileLost(param);
     if (file.sizeBytes > maxBytes) throw tooLarge(param, maxBytes);
     if (!(await pictures.touch(file.sha256))) throw unknown();
     const { sha256, sizeBytes, imageId } = file;
@@ -238,7 +250,7 @@ export class InputIntake {
 
 function imageExpired(param: string): AppError {
   return new AppError('image_expired', {
-    message: `\`${param}\`: the time of this picture is over.`,
+    message: `\`${param}\`: the bytes of this picture are gone, most likely because its time is over.`,
     param,
   });
 }

@@ -29,6 +29,8 @@ export interface ListedImage extends GeneratedImage {
   readonly operation: 'generate' | 'edit';
   /** undefined where the generation keeps no receipt. */
   readonly prompt: string | undefined;
+  /** A check of the store found its bytes missing or damaged. */
+  readonly lost: boolean;
   /** Pictures of earlier generations that it was edited from. */
   readonly parentIds: readonly string[];
 }
@@ -149,6 +151,17 @@ async function withGenerations(
     .where('image_id', 'is not', null)
     .orderBy('position')
     .execute();
+  const lost = await db
+    .selectFrom('blobs')
+    .select('sha256')
+    .where(
+      'sha256',
+      'in',
+      rows.map((row) => row.blob_sha256),
+    )
+    .where('state', '=', 'lost')
+    .execute();
+  const lostHashes = new Set(lost.map(({ sha256 }) => sha256));
   const known = new Map(generations.map((generation) => [generation.id, generation]));
   return rows.map((row) => {
     const generation = known.get(row.generation_id);
@@ -158,6 +171,7 @@ async function withGenerations(
       model: row.model ?? generation?.model ?? '',
       operation: row.operation ?? generation?.operation ?? 'generate',
       prompt: json === null ? undefined : resultSchema.safeParse(JSON.parse(json)).data?.receipt.prompt,
+      lost: lostHashes.has(row.blob_sha256),
       parentIds: parents.flatMap((parent) =>
         parent.generation_id === row.generation_id && parent.image_id !== null ? [parent.image_id] : [],
       ),

@@ -44,9 +44,16 @@ export async function findRecorded(
     .executeTakeFirstOrThrow();
   const gone = await kysely
     .selectFrom('generation_inputs')
+    .leftJoin('blobs', 'blobs.sha256', 'generation_inputs.blob_sha256')
     .select('position')
     .where('generation_id', '=', generationId)
-    .where('removed_at', 'is not', null)
+    .where((eb) =>
+      eb.or([
+        eb('removed_at', 'is not', null),
+        eb('blobs.sha256', 'is', null),
+        eb('blobs.state', '=', 'lost'),
+      ]),
+    )
     .limit(1)
     .executeTakeFirst();
   return {

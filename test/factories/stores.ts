@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Ledger, type Account } from '../../src/credits/ledger-store.js';
 import { fromCredits } from '../../src/credits/microcredits.js';
 import { openPostgres, openSqlite, type Db } from '../../src/db/database.js';
+import type { InspectableStore } from '../../src/files/blob-inspection.js';
 import { BlobRecords } from '../../src/files/blob-records-store.js';
 import { DiskBlobStore } from '../../src/files/disk-blob-store.js';
 import { FileStore } from '../../src/files/file-store.js';
@@ -32,7 +33,7 @@ export interface TestStores {
   readonly ledger: Ledger;
   readonly workspaces: WorkspaceStore;
   readonly generations: GenerationStore;
-  readonly blobs: DiskBlobStore;
+  readonly blobs: InspectableStore;
   readonly records: BlobRecords;
   readonly pictures: PictureStore;
   readonly files: FileStore;
@@ -72,7 +73,12 @@ export async function openOwnDatabase(database: DatabaseName, folder: string): P
 
 /** All stores on a database and a folder of their own. */
 export async function openTestStores(
-  options: { readonly database?: DatabaseName; readonly maxImageBytes?: number } = {},
+  options: {
+    readonly database?: DatabaseName;
+    readonly maxImageBytes?: number;
+    /** Else a folder. */
+    readonly blobs?: InspectableStore;
+  } = {},
 ): Promise<TestStores> {
   const folder = createTestFolder();
   const clock = { now: NOON };
@@ -86,7 +92,7 @@ export async function openTestStores(
     leaseMs: 30_000,
   });
   const blobFolder = path.join(folder.path, 'blobs');
-  const blobs = await DiskBlobStore.open(blobFolder);
+  const blobs = options.blobs ?? (await DiskBlobStore.open(blobFolder));
   const records = new BlobRecords(db, time);
   const pictures = new PictureStore(blobs, records, options.maxImageBytes ?? 1024 * 1024);
   return {

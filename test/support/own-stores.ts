@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTestDatabase } from './postgres.js';
@@ -23,6 +23,8 @@ export interface OwnStores {
 export interface StoredBlobs {
   has(sha256: string): Promise<boolean>;
   remove(sha256: string): Promise<void>;
+  /** Puts other bytes in its place. */
+  spoil(sha256: string, bytes: Uint8Array): Promise<void>;
   /** Uploads that were begun and not ended. */
   readonly halves: () => Promise<readonly string[]>;
 }
@@ -73,6 +75,7 @@ export async function createOwnStores(name: StoresName = storesOfRun()): Promise
       remove: async (sha256) => {
         for (const key of await s3.listKeys()) if (key.includes(sha256)) await s3.removeKey(key);
       },
+      spoil: (sha256, bytes) => s3.putKey(`blobs/${sha256.slice(0, 2)}/${sha256}`, bytes),
       halves: s3.listUploads,
     },
     readDatabase: database.read,
@@ -95,6 +98,7 @@ function blobsOnDisk(folder: string): StoredBlobs {
         () => false,
       ),
     remove: (sha256) => rm(fileOf(sha256)),
+    spoil: (sha256, bytes) => writeFile(fileOf(sha256), bytes),
     halves: () => Promise.resolve([...new Set([...filesIn(incoming), ...openFiles(incoming)])]),
   };
 }

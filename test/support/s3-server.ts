@@ -7,6 +7,7 @@ import {
   DeleteObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
@@ -37,6 +38,7 @@ export interface TestS3 {
   /** Uploads in parts that neither ended nor were aborted. */
   readonly listUploads: () => Promise<readonly string[]>;
   removeKey(key: string): Promise<void>;
+  putKey(key: string, bytes: Uint8Array): Promise<void>;
   /** Removes everything below the prefix and closes the client. */
   close(): Promise<void>;
 }
@@ -75,6 +77,9 @@ export function findTestS3(): TestS3 {
       return Uploads.map(({ Key = '' }) => Key);
     },
     removeKey,
+    putKey: async (key, bytes) => {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${key}`, Body: bytes }));
+    },
     close: async () => {
       for (const key of await listKeys()) await removeKey(key);
       client.destroy();

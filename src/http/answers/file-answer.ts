@@ -38,7 +38,9 @@ export function toFileAnswer(file: StoredFile): FileAnswer {
     filename: file.filename,
     purpose: file.purpose,
     status: file.lost ? 'error' : 'processed',
-    ...(file.lost ? { status_details: 'The bytes of this file are lost. Upload them again.' } : {}),
+    ...(file.lost
+      ? { status_details: 'The bytes of this file are lost. Upload them again; that mends this file too.' }
+      : {}),
     mime_type: file.mimeType,
     width: file.width,
     height: file.height,

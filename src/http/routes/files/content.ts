@@ -4,7 +4,8 @@ import { callerWith } from '../../auth.js';
 import { attachment } from '../../content-disposition.js';
 import type { App, HttpContext } from '../../context.js';
 import { sendPicture } from '../../send-picture.js';
-import { fileNotFound, requireFile } from './list.js';
+import { fileLost } from '../../../files/file-record.js';
+import { requireFile } from './list.js';
 
 /** The bytes of a file. */
 export function registerFileContent(app: App, context: HttpContext): void {
@@ -23,10 +24,15 @@ export function registerFileContent(app: App, context: HttpContext): void {
     async (request, reply) => {
       const caller = callerWith(request, 'read');
       const file = await requireFile(context, caller, request.params.id);
-      if (file.lost) throw fileNotFound();
+      if (file.lost) throw fileLost('id');
       void reply.header('cache-control', 'private, no-cache');
       const disposition = attachment(file.filename, file.id, EXTENSIONS[file.mimeType]);
-      return sendPicture(request, reply, { ...file, disposition }, context.pictures);
+      return sendPicture(
+        request,
+        reply,
+        { ...file, disposition, gone: () => fileLost('id') },
+        context.pictures,
+      );
     },
   );
 }

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
+import { isBlobMissing } from '../../../files/blob-store.js';
 import { readProvenance } from '../../../provenance/read-provenance.js';
 import {
   provenanceReportSchema,
@@ -44,7 +45,9 @@ const answerSchema = z
 export function registerImageProvenance(app: App, context: HttpContext): void {
   const queue = new PQueue({ concurrency: WHOLE_PICTURES });
   const read = async (sha256: string): Promise<ProvenanceReportAnswer & { sha256: string }> => {
-    const bytes = await context.pictures.readBuffer(sha256);
+    const bytes = await context.pictures.readBuffer(sha256).catch((error: unknown) => {
+      throw isBlobMissing(error) ? bytesGone() : error;
+    });
     return { sha256, ...toReportAnswer(readProvenance(bytes)) };
   };
   app.get(
@@ -68,10 +71,7 @@ export function registerImageProvenance(app: App, context: HttpContext): void {
       }
       const { image } = source;
       if (image.removed) {
-        throw new AppError('image_expired', {
-          message: 'The bytes of this picture were removed when its time was over.',
-          param: 'id',
-        });
+        throw bytesGone();
       }
       const generation = await context.generations.find(workspace.id, key.mode, image.generationId);
       const receipt = generation?.result?.receipt;
@@ -96,4 +96,8 @@ export function registerImageProvenance(app: App, context: HttpContext): void {
       }));
     },
   );
+}
+
+function bytesGone(): AppError {
+  return new AppError('image_expired', { message: 'The bytes of this picture are gone.', param: 'id' });
 }

@@ -22,6 +22,11 @@ const imageSchema = z
     height: z.number().int(),
     mime_type: z.string(),
     bytes: z.number().int(),
+    sha256: z.string().describe('Of the bytes, hexadecimal.'),
+    lost: z
+      .literal(true)
+      .optional()
+      .describe('A check of the store found its bytes missing or damaged; there are no links.'),
     ...imageLinksSchema.shape,
     file_id: z.string().optional().describe('The file that keeps it.'),
     expires_at: z
@@ -113,7 +118,8 @@ function toAnswer(image: ListedImage, links: LinkMaker): z.output<typeof imageSc
     height: image.height,
     mime_type: image.mimeType,
     bytes: image.sizeBytes,
-    ...toImageLinks(image, links),
+    sha256: image.sha256,
+    ...(image.lost ? { lost: true as const } : toImageLinks(image, links)),
     ...(image.fileId === undefined ? {} : { file_id: image.fileId }),
     expires_at: seconds(image.fileId === undefined ? image.expiresAt : links.until),
     ...(image.parentIds.length === 0 ? {} : { parents: [...image.parentIds] }),

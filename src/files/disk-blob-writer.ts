@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import type { BlobWriter, StoredBlob } from './blob-store.js';
+
+/** Writes are gathered to this size, so that small chunks don't each cost a system call. */
+const WRITE_BUFFER_BYTES = 256 * 1024;
+
+/** Writes one blob beside its place, and puts it there when all of it is durable. */
+export class DiskBlobWriter implements BlobWriter {
+  readonly #temporary: string;
+  readonly #pathOf: (sha256: string) => string;
+  readonly #hash = createHash('sha256');
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #sizeBytes = 0;
+  #handle: FileHandle | undefined;
+  #done = false;
+
+  constructor(temporary: string, pathOf: (sha256: string) => string) {
+    this.#temporary = temporary;
+    this.#pathOf = pathOf;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#hash.update(chunk);
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.byteLength;
+    this.#sizeBytes += chunk.byteLength;
+    if (this.#pendingBytes >= WRITE_BUFFER_BYTES) await this.#flush();
+  }
+
+  async finish(beforeVisible: (sha256: string, sizeBytes: number) => Promise<void>): Promise<StoredBlob> {
+    await this.#flush();
+    const handle = await this.#open();
+    await handle.sync();
+    await handle.close();
+    this.#handle = undefined;
+    const sha256 = this.#hash.digest('hex');
+    await beforeVisible(sha256, this.#sizeBytes);
+    const final = this.#pathOf(sha256);
+    await this.#moveTo(final);
+    this.#done = true;
+    await syncFolder(path.dirname(final));
+    return { sha256, sizeBytes: this.#sizeBytes };
+  }
+
+  async discard(): Promise<void> {
+    this.#pending = [];
+    await this.#handle?.close();
+    this.#handle = undefined;
+    if (!this.#done) await rm(this.#temporary, { force: true });
+    this.#done = true;
+  }
+
+  /** The folder is there but for the first blob in it. */
+  async #moveTo(final: string): Promise<void> {
+    try {
+      await rename(this.#temporary, final);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      const folder = path.dirname(final);
+      await mkdir(folder, { recursive: true });
+      await syncFolder(path.dirname(folder));
+      await rename(this.#temporary, final);
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const chunks = this.#pending;
+    if (chunks.length === 0) return;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const handle = await this.#open();
+    await writeAll(handle, chunks);
+  }
+
+  async #open(): Promise<FileHandle> {
+    this.#handle ??= await open(this.#temporary, 'wx', 0o600);
+    return this.#handle;
+  }
+}
+
+/** A nearly full disk takes a part and says so; the next write then fails with the reason. */
+async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  const { bytesWritten } = await handle.writev([...chunks]);
+  if (bytesWritten === total) return;
+  let rest = Buffer.concat(chunks).subarray(bytesWritten);
+  while (rest.length > 0) {
+    const { bytesWritten: more } = await handle.write(rest);
+    if (more === 0) throw new Error('the disk takes no more bytes');
+    rest = rest.subarray(more);
+  }
+}
+
+/** A rename is durable only once its folder is synced. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** True for the answer that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
