@@ -7,6 +7,7 @@ import {
   SqliteDialect,
   SqliteQueryCompiler,
   sql,
+  type CompiledQuery,
   type SelectModifierNode,
   type SqliteDatabase,
   type SqliteStatement,
@@ -14,6 +15,12 @@ import {
 import type { Db } from './db.js';
 import { GroupedCommits } from './grouped-commits.js';
 import { migrate } from './migrate.js';
+import {
+  setDirectRunner,
+  type DirectRunner,
+  type DirectStatement,
+  type StatementResult,
+} from './prepared.js';
 import type { Database } from './schema.js';
 import { LocalSignals } from './signals.js';
 
@@ -31,6 +38,9 @@ export async function openSqlite(file: string): Promise<Db> {
   client.pragma('busy_timeout = 5000');
   const kysely = new Kysely<Database>({ dialect: new EmbeddedDialect({ database: keepStatements(client) }) });
   await migrate(kysely);
+  // Readers of the log see what was committed, and wait for nobody.
+  const reader = new SqliteClient(file, { readonly: true });
+  setDirectRunner(kysely, new EmbeddedRunner(client, reader));
   const commits = new GroupedCommits(kysely);
   return {
     dialect: 'sqlite',
@@ -42,6 +52,7 @@ export async function openSqlite(file: string): Promise<Db> {
       await sql`select 1`.execute(kysely);
     },
     close: async () => {
+      reader.close();
       client.pragma('wal_checkpoint(TRUNCATE)');
       await kysely.destroy();
     },
@@ -79,6 +90,36 @@ function keepStatements(client: SqliteClient.Database): SqliteDatabase {
       return kept;
     },
   };
+}
+
+/**
+ * Runs prepared queries on the open connections. What belongs to a transaction runs on its connection, which nobody else uses
+ * until it ends; what only reads has a connection of its own.
+ */
+class EmbeddedRunner implements DirectRunner {
+  readonly #writer: SqliteClient.Database;
+  readonly #reader: SqliteClient.Database;
+
+  constructor(writer: SqliteClient.Database, reader: SqliteClient.Database) {
+    this.#writer = writer;
+    this.#reader = reader;
+  }
+
+  prepare<R>({ sql: text }: CompiledQuery<R>): DirectStatement<R> {
+    const inside = runOn(this.#writer.prepare<unknown[], R>(text));
+    const outside = this.#writer.prepare(text).readonly
+      ? runOn(this.#reader.prepare<unknown[], R>(text))
+      : undefined;
+    return (parameters, inTransaction) => (inTransaction ? inside : outside)?.(parameters);
+  }
+}
+
+function runOn<R>(
+  statement: SqliteClient.Statement<unknown[], R>,
+): (parameters: readonly unknown[]) => StatementResult<R> {
+  return statement.reader
+    ? (parameters) => ({ rows: statement.all(...parameters), changedRows: 0 })
+    : (parameters) => ({ rows: [], changedRows: statement.run(...parameters).changes });
 }
 
 class EmbeddedDialect extends SqliteDialect {

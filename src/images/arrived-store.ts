@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import { prepareInsert } from '../db/prepared.js';
 import type { Database } from '../db/schema.js';
 import { pictureMimeTypeSchema } from '../files/picture-mime-type.js';
 import type { StoredImage, TokenUsage } from '../providers/provider.js';
@@ -35,29 +36,48 @@ const usageSchema = z
 /** Writes a picture down; a second one for the same place is nobody's. */
 export async function insertArrived(db: Kysely<Database>, arrived: ArrivedImage): Promise<void> {
   const { image, usage } = arrived;
-  await db
-    .insertInto('received_images')
-    .values({
-      generation_id: arrived.generationId,
-      position: image.position,
-      image_number: arrived.imageNumber,
-      attempt_number: arrived.attemptNumber,
-      route_id: arrived.routeId,
-      blob_sha256: image.stored.sha256,
-      size_bytes: image.stored.sizeBytes,
-      picture_json: image.stored.picture === undefined ? null : JSON.stringify(image.stored.picture),
-      revised_prompt: image.revisedPrompt ?? null,
-      seed: image.seed ?? null,
-      continuation_sha256: image.continuation?.sha256 ?? null,
-      continuation_size_bytes: image.continuation?.sizeBytes ?? null,
-      usage_json: usage === undefined ? null : JSON.stringify(usage),
-      cost_microcredits: arrived.costMicrocredits ?? null,
-      started_at: arrived.startedAt.getTime(),
-      received_at: arrived.receivedAt.getTime(),
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await insertReceived.write(db, {
+    generation_id: arrived.generationId,
+    position: image.position,
+    image_number: arrived.imageNumber,
+    attempt_number: arrived.attemptNumber,
+    route_id: arrived.routeId,
+    blob_sha256: image.stored.sha256,
+    size_bytes: image.stored.sizeBytes,
+    picture_json: image.stored.picture === undefined ? null : JSON.stringify(image.stored.picture),
+    revised_prompt: image.revisedPrompt ?? null,
+    seed: image.seed ?? null,
+    continuation_sha256: image.continuation?.sha256 ?? null,
+    continuation_size_bytes: image.continuation?.sizeBytes ?? null,
+    usage_json: usage === undefined ? null : JSON.stringify(usage),
+    cost_microcredits: arrived.costMicrocredits ?? null,
+    started_at: arrived.startedAt.getTime(),
+    received_at: arrived.receivedAt.getTime(),
+  });
 }
+
+const insertReceived = prepareInsert(
+  'received_images',
+  [
+    'generation_id',
+    'position',
+    'image_number',
+    'attempt_number',
+    'route_id',
+    'blob_sha256',
+    'size_bytes',
+    'picture_json',
+    'revised_prompt',
+    'seed',
+    'continuation_sha256',
+    'continuation_size_bytes',
+    'usage_json',
+    'cost_microcredits',
+    'started_at',
+    'received_at',
+  ],
+  { orIgnore: true },
+);
 
 /** What had arrived of the given generations. */
 export async function findArrived(

@@ -39,7 +39,7 @@ export interface DispatchWorld {
   readonly shutdown: AbortSignal;
   /** Records an upstream task before anything else happens, so that a restart goes on with it. */
   readonly recordTask: (task: AcceptedTask) => Promise<void>;
-  /** Records a picture as soon as its bytes are stored, so that a restart delivers it. */
+  /** Records a picture whose bytes are stored, so that a restart delivers it. */
   readonly recordImage: (arrived: ArrivedImage) => Promise<void>;
   /** Tells whoever watches. Never fails. */
   readonly tell: (sight: Sight) => void;
@@ -130,6 +130,8 @@ export interface FailedImage {
 /** What one call gave. */
 export interface CallResult {
   readonly received: ReceivedImage[];
+  /** Those of them that are not on record yet: the call was over with them. */
+  readonly unrecorded: ArrivedImage[];
   readonly failed: FailedImage[];
   usage: TokenUsage | undefined;
   /** What the provider says that the whole call cost. */
@@ -159,6 +161,7 @@ export async function attemptCall(
   invariant(adapter !== undefined, 'a candidate can be called');
   const result: CallResult = {
     received: [],
+    unrecorded: [],
     failed: [],
     usage: undefined,
     costMicrocredits: undefined,
@@ -211,7 +214,7 @@ export async function attemptCall(
       task === undefined || adapter.resume === undefined
         ? adapter.run(planned.call, io)
         : adapter.resume(task, planned.call, io);
-    for await (const event of events) {
+    for await (const event of recordingWhileWaiting(events, result.unrecorded, world)) {
       if (event.type === 'accepted') {
         await world.recordTask({
           ...scope,
@@ -223,7 +226,7 @@ export async function attemptCall(
       } else {
         const image = await takeEvent(scrubber.event(event), planned, scope, result, world, signal);
         if (image === undefined) continue;
-        await world.recordImage({
+        result.unrecorded.push({
           ...scope,
           routeId: candidate.route.id,
           image,
@@ -246,6 +249,45 @@ export async function attemptCall(
   } finally {
     release();
   }
+}
+
+/**
+ * The events of a call. Pictures that came are recorded before more is waited for: that can take minutes, and they are paid.
+ * What came with the end of its answer is left to the caller.
+ */
+async function* recordingWhileWaiting(
+  events: AsyncIterable<ProviderEvent>,
+  unrecorded: ArrivedImage[],
+  { recordImage }: Pick<DispatchWorld, 'recordImage'>,
+): AsyncGenerator<ProviderEvent, void, undefined> {
+  const iterator = events[Symbol.asyncIterator]();
+  let ended = false;
+  try {
+    for (;;) {
+      const coming = iterator.next();
+      if (unrecorded.length > 0 && !(await isAtHand(coming))) {
+        for (const arrived of unrecorded.splice(0)) await recordImage(arrived);
+      }
+      const next = await coming;
+      ended = next.done === true;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    ended = true;
+    throw error;
+  } finally {
+    if (!ended) await iterator.return?.();
+  }
+}
+
+/** Whether a promise is settled without anything coming from outside. */
+export async function isAtHand(promise: Promise<unknown>): Promise<boolean> {
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([settled, new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
 }
 
 /** @returns the picture that the event brought */

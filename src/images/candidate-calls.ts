@@ -1,6 +1,7 @@
 import { ProviderError, type ProviderErrorInfo } from '../providers/provider.js';
 import {
   attemptCall,
+  isAtHand,
   LOST,
   type AcceptedTask,
   type ArrivedImage,
@@ -139,7 +140,7 @@ export class CandidateCalls {
       .then(async (called) => ({
         ...called,
         endedAt: this.#world.clock(),
-        ...(await this.#finish(candidate, called.result, wanted)),
+        ...(await this.#finishRecorded(candidate, called.result, wanted)),
       }))
       .catch((failure: unknown) => {
         // A fault of our own says nothing about the route, and must not keep its place.
@@ -169,6 +170,20 @@ export class CandidateCalls {
     };
     this.#record.note(attempt, { candidate, finished, usage, costMicrocredits, reported }, failed);
     return { failed, keyId: key?.id, wasCalled: true };
+  }
+
+  /**
+   * Finishes what came, and records what is not on record yet where the end of the generation is not the very next thing:
+   * where pixels are worked on, or other calls may still run.
+   */
+  async #finishRecorded(candidate: Candidate, result: CallResult, wanted: readonly number[]) {
+    const finishing = this.#finish(candidate, result, wanted);
+    const { unrecorded } = result;
+    if (unrecorded.length > 0 && (this.#tries.length > 1 || !(await isAtHand(finishing)))) {
+      const recording = unrecorded.splice(0).map((arrived) => this.#world.recordImage(arrived));
+      await Promise.all([finishing, ...recording]);
+    }
+    return finishing;
   }
 
   async #finish(candidate: Candidate, { received }: Pick<CallResult, 'received'>, wanted: readonly number[]) {

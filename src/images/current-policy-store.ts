@@ -18,10 +18,14 @@ type Reader = Kysely<Database> | Transaction<Database>;
 export async function requireAllowed(
   db: Reader,
   workspaceId: string,
-  { route, model }: Candidate,
+  candidate: Candidate,
 ): Promise<void> {
   const rules = await findRules.first(db, { workspaceId });
   invariant(rules !== undefined, 'a workspace that calls exists');
+  requireBy(rules, candidate);
+}
+
+function requireBy(rules: Rules, { route, model }: Candidate): void {
   refusePolicy(model, route, {
     mode: 'live',
     prcOptIn: rules.prc_opt_in === 1,
@@ -33,18 +37,34 @@ export async function requireAllowed(
   });
 }
 
-const findRules = prepare<
-  { readonly workspaceId: string },
-  Pick<Selectable<WorkspaceTable>, 'prc_opt_in' | 'policy_json' | 'retired_models'> & {
-    operator_json: string | null;
-  }
->((db, value) =>
-  db
+interface Rules extends Pick<
+  Selectable<WorkspaceTable>,
+  'prc_opt_in' | 'policy_json' | 'retired_models'
+> {
+  readonly operator_json: string | null;
+}
+
+const findRules = prepare<{ readonly workspaceId: string }, Rules>((db, value) =>
+  selectRules(db).where('workspaces.id', '=', value('workspaceId')),
+);
+
+const findRulesOfGeneration = prepare<{ readonly generationId: string }, Rules>((db, value) =>
+  selectRules(db)
+    .innerJoin('generations', 'generations.workspace_id', 'workspaces.id')
+    .where('generations.id', '=', value('generationId')),
+);
+
+function selectRules(db: Kysely<Database>) {
+  return db
     .selectFrom('workspaces')
     .leftJoin('operator_settings', (join) => join.on('operator_settings.name', '=', OPERATOR_POLICY))
-    .select(['prc_opt_in', 'policy_json', 'retired_models', 'operator_settings.value_json as operator_json'])
-    .where('workspaces.id', '=', value('workspaceId')),
-);
+    .select([
+      'workspaces.prc_opt_in',
+      'workspaces.policy_json',
+      'workspaces.retired_models',
+      'operator_settings.value_json as operator_json',
+    ]);
+}
 
 /**
  * Asked right before each call is sent, the repeated ones too: what waited for its turn while the rules changed stays here.
@@ -55,10 +75,10 @@ export async function refuseCall(
   generationId: string,
   candidate: Candidate,
 ): Promise<ProviderError | undefined> {
-  const generation = await findWorkspace.first(db, { generationId });
-  invariant(generation !== undefined, 'a call belongs to a generation');
+  const rules = await findRulesOfGeneration.first(db, { generationId });
+  invariant(rules !== undefined, 'a call belongs to a generation of a workspace');
   try {
-    await requireAllowed(db, generation.workspace_id, candidate);
+    requireBy(rules, candidate);
     return undefined;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -71,7 +91,3 @@ export async function refuseCall(
     });
   }
 }
-
-const findWorkspace = prepare<{ readonly generationId: string }, { workspace_id: string }>((db, value) =>
-  db.selectFrom('generations').select('workspace_id').where('id', '=', value('generationId')),
-);

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Account, Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
+import { prepareInsert } from '../db/prepared.js';
 import type { Database, GenerationStatus, Mode } from '../db/schema.js';
 import { AppError } from '../errors.js';
 import { releaseBlobs, releaseImageBlobs } from '../files/blob-records-store.js';
@@ -86,30 +87,27 @@ export class GenerationStore {
       const account = { workspaceId: start.workspaceId, mode: start.mode };
       if (start.idempotent !== undefined) await this.#idempotentCalls.bind(trx, start.idempotent, start.id);
       await this.#ledger.hold(trx, account, start.id, start.hold);
-      await trx
-        .insertInto('generations')
-        .values({
-          id: start.id,
-          workspace_id: start.workspaceId,
-          mode: start.mode,
-          key_id: start.keyId,
-          operation: start.operation,
-          model: start.model,
-          status: waits ? 'queued' : 'running',
-          request_json: start.requestJson,
-          result_json: null,
-          error_json: null,
-          hold_microcredits: start.hold,
-          charged_microcredits: 0,
-          created_at: now,
-          completed_at: null,
-          lease_owner: waits ? null : this.#tenure.processId,
-          lease_expires_at: waits ? null : now + this.#tenure.leaseMs,
-          started_at: start.begin === 'sent' ? now : null,
-          run_after: null,
-          cancel_requested_at: null,
-        })
-        .execute();
+      await insertGeneration.write(trx, {
+        id: start.id,
+        workspace_id: start.workspaceId,
+        mode: start.mode,
+        key_id: start.keyId,
+        operation: start.operation,
+        model: start.model,
+        status: waits ? 'queued' : 'running',
+        request_json: start.requestJson,
+        result_json: null,
+        error_json: null,
+        hold_microcredits: start.hold,
+        charged_microcredits: 0,
+        created_at: now,
+        completed_at: null,
+        lease_owner: waits ? null : this.#tenure.processId,
+        lease_expires_at: waits ? null : now + this.#tenure.leaseMs,
+        started_at: start.begin === 'sent' ? now : null,
+        run_after: null,
+        cancel_requested_at: null,
+      });
       if (start.edit !== undefined) await insertInputs(trx, start.id, start.edit);
       await start.confirm?.(trx);
     });
@@ -130,11 +128,11 @@ export class GenerationStore {
 
   /**
    * Records the end: pictures, attempts, the charge and the release of the rest, all or nothing.
-   * @returns false when another process took the generation over and has ended it
+   * @returns the generation as it is on record now; undefined when another process took it over and has ended it
    */
-  async end(end: End): Promise<boolean> {
+  async end(end: End): Promise<Generation | undefined> {
     const ended = await this.#db.transact((trx) => this.#end(trx, end));
-    if (ended) this.#db.signals.send('changed', end.id);
+    if (ended !== undefined) this.#db.signals.send('changed', end.id);
     return ended;
   }
 
@@ -360,7 +358,29 @@ export class GenerationStore {
     });
   }
 
-  #end(trx: Transaction<Database>, end: End): Promise<boolean> {
+  #end(trx: Transaction<Database>, end: End): Promise<Generation | undefined> {
     return endGeneration(trx, { ledger: this.#ledger, spending: this.#spending }, this.#clock(), end);
   }
 }
+
+const insertGeneration = prepareInsert('generations', [
+  'id',
+  'workspace_id',
+  'mode',
+  'key_id',
+  'operation',
+  'model',
+  'status',
+  'request_json',
+  'result_json',
+  'error_json',
+  'hold_microcredits',
+  'charged_microcredits',
+  'created_at',
+  'completed_at',
+  'lease_owner',
+  'lease_expires_at',
+  'started_at',
+  'run_after',
+  'cancel_requested_at',
+]);

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Microcredits } from '../credits/microcredits.js';
-import type { GenerationStatus, ImageTable, Mode } from '../db/schema.js';
+import type { AttemptTable, GenerationStatus, GenerationTable, ImageTable, Mode } from '../db/schema.js';
 import { pictureMimeTypeSchema } from '../files/picture-mime-type.js';
 import type { AcceptedTask, ArrivedImage } from './attempt.js';
 import type { FinishedImage } from './finish.js';
@@ -133,5 +133,53 @@ export function toImage(row: Selectable<ImageTable>): GeneratedImage {
     c2pa: row.c2pa === 1,
     origin: toOrigin(row),
     fileId: row.file_id ?? undefined,
+  };
+}
+
+/** A generation from its row and what belongs to it. */
+export function toGeneration(
+  row: Pick<
+    Selectable<GenerationTable>,
+    | 'id'
+    | 'workspace_id'
+    | 'mode'
+    | 'operation'
+    | 'model'
+    | 'status'
+    | 'charged_microcredits'
+    | 'created_at'
+    | 'completed_at'
+    | 'error_json'
+  >,
+  result: GenerationResult | undefined,
+  parts: {
+    readonly images: readonly Selectable<ImageTable>[];
+    readonly attempts: readonly Omit<Selectable<AttemptTable>, 'id'>[];
+    readonly parentIds: readonly string[];
+  },
+): Generation {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    mode: row.mode,
+    operation: row.operation,
+    model: row.model,
+    status: row.status,
+    charged: row.charged_microcredits,
+    createdAt: new Date(row.created_at),
+    completedAt: row.completed_at === null ? undefined : new Date(row.completed_at),
+    result,
+    error: parseError(row.error_json),
+    parentIds: parts.parentIds,
+    images: parts.images.map(toImage),
+    attempts: parts.attempts.map((attempt) => ({
+      imageNumber: attempt.image_number,
+      attemptNumber: attempt.attempt_number,
+      model: attempt.model,
+      routeId: attempt.route_id,
+      outcome: attempt.outcome,
+      durationMs: (attempt.ended_at ?? attempt.started_at) - attempt.started_at,
+      error: parseError(attempt.error_json),
+    })),
   };
 }

@@ -98,20 +98,24 @@ export class ImageService {
         return Promise.resolve();
       });
       if (attendance.watched) await this.#parts.watchers.open(id);
-      const work = {
+      let recorded: Generation | undefined;
+      const work: Work = {
         plan,
         request,
         delivery,
         caller,
         held: plan.quote,
         attended: () => !attendance.hungUp.aborted,
+        onEnd: (generation) => {
+          recorded = generation;
+        },
       };
       const running = this.#run({ id, workspaceId: caller.workspace.id, sent, tasks: [] }, (parts) =>
         runGeneration(id, work, dispatchPlan, parts),
       ).finally(() => {
         admission.release();
       });
-      const ended = running.then(() => this.#readEnd(caller, id));
+      const ended = running.then(() => recorded ?? this.#readEnd(caller, id));
       // It is an answer only where somebody waits for it.
       ended.catch(() => {});
       return { id, ended };

@@ -4,7 +4,7 @@ import type { Database, GenerationTable, Mode } from '../db/schema.js';
 import { AppError } from '../errors.js';
 import { listParents } from './generation-inputs.js';
 import { generationResultSchema, servedModel } from './generation-result.js';
-import { parseError, toImage, type FoundSource, type GeneratedImage, type Generation } from './generation.js';
+import { toGeneration, toImage, type FoundSource, type GeneratedImage, type Generation } from './generation.js';
 
 /** A page of a list: how many, and behind which one it begins. */
 export interface PageWish {
@@ -90,32 +90,15 @@ async function withParts(
     .execute();
   const edits = rows.filter((row) => row.operation === 'edit').map((row) => row.id);
   const parents = await listParents(db, edits);
-  return rows.map((row) => ({
-    id: row.id,
-    workspaceId: row.workspace_id,
-    mode: row.mode,
-    operation: row.operation,
-    model: row.model,
-    status: row.status,
-    charged: row.charged_microcredits,
-    createdAt: new Date(row.created_at),
-    completedAt: row.completed_at === null ? undefined : new Date(row.completed_at),
-    result: row.result_json === null ? undefined : generationResultSchema.parse(JSON.parse(row.result_json)),
-    error: parseError(row.error_json),
-    parentIds: parents.get(row.id) ?? [],
-    images: images.filter((image) => image.generation_id === row.id).map(toImage),
-    attempts: attempts
-      .filter((attempt) => attempt.generation_id === row.id)
-      .map((attempt) => ({
-        imageNumber: attempt.image_number,
-        attemptNumber: attempt.attempt_number,
-        model: attempt.model,
-        routeId: attempt.route_id,
-        outcome: attempt.outcome,
-        durationMs: (attempt.ended_at ?? attempt.started_at) - attempt.started_at,
-        error: parseError(attempt.error_json),
-      })),
-  }));
+  return rows.map((row) => {
+    const result =
+      row.result_json === null ? undefined : generationResultSchema.parse(JSON.parse(row.result_json));
+    return toGeneration(row, result, {
+      images: images.filter((image) => image.generation_id === row.id),
+      attempts: attempts.filter((attempt) => attempt.generation_id === row.id),
+      parentIds: parents.get(row.id) ?? [],
+    });
+  });
 }
 
 /** A picture of a workspace that an edit starts from, with what its model wants back. */

@@ -6,6 +6,7 @@ import type { DispatchJob } from './dispatch-job.js';
 import { publicFailure, type DispatchResult } from './dispatch-result.js';
 import { toPublicError } from './generation-result.js';
 import type { GenerationStore } from './generation-store.js';
+import type { Generation } from './generation.js';
 import type { Plan, PlanWorld } from './plan-types.js';
 import { toResult } from './receipt.js';
 import type { DeliveryWish, ImageRequest } from './request.js';
@@ -52,6 +53,8 @@ export interface Work {
   readonly held: Microcredits;
   /** Whether its caller waits for the answer right now. */
   readonly attended: () => boolean;
+  /** Told how it is on record, by whoever has recorded its end: that saves reading it again. */
+  readonly onEnd?: (generation: Generation) => void;
 }
 
 /**
@@ -78,7 +81,7 @@ export async function runGeneration(
   const cancelled = stopped === 'cancelled' && failed.length > 0;
   await parts.toldAll();
   const ttlMs = work.attended() ? parts.linkTtlMs : parts.unfetchedTtlMs;
-  await generations.end({
+  const ended = await generations.end({
     id,
     status: cancelled ? 'cancelled' : statusOf(images.length, failed.length),
     result: toResult(plan, request, delivery, caller, dispatched, images, errors),
@@ -94,6 +97,7 @@ export async function runGeneration(
     imagesExpireAt: new Date(clock().getTime() + ttlMs),
     persist: delivery.persist,
   });
+  if (ended !== undefined) work.onEnd?.(ended);
 }
 
 function statusOf(images: number, failed: number): 'succeeded' | 'partial' | 'failed' {
