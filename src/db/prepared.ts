@@ -39,9 +39,6 @@ export function setDirectRunner(kysely: Kysely<Database>, runner: DirectRunner):
   directRunners.set(kysely.getExecutor().adapter, runner);
 }
 
-/** Stands in a compiled query where a value goes. */
-class Placeholder {}
-
 /** A query whose text is made once for each database; only its values differ from run to run. */
 export interface Prepared<V, R> {
   execute(db: Kysely<Database>, values: V): Promise<readonly R[]>;
@@ -100,7 +97,8 @@ function makeReady<V extends object, R>(
 ): Ready<V, R> {
   const valueOf = new Map<unknown, (values: V) => unknown>();
   const query = build(db, (name) => {
-    const placeholder = new Placeholder();
+    // Stands in the compiled query where the value goes.
+    const placeholder = {};
     valueOf.set(placeholder, (values) => {
       const value = values[name];
       invariant(value !== undefined, 'every placeholder has a value');
@@ -120,7 +118,7 @@ function makeReady<V extends object, R>(
  * A prepared insert of one row, all of whose columns are named.
  * @param options orIgnore: a row that is there already stays
  */
-export function prepareInsert<T extends keyof Database & string>(
+export function prepareInsert<T extends keyof Database>(
   table: T,
   columns: readonly (keyof Insertable<Database[T]> & string)[],
   options: { readonly orIgnore?: boolean } = {},
