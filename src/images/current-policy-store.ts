@@ -15,11 +15,7 @@ type Reader = Kysely<Database> | Transaction<Database>;
  * another process has written since.
  * @throws AppError prc_opt_in_required, model_not_allowed
  */
-export async function requireAllowed(
-  db: Reader,
-  workspaceId: string,
-  candidate: Candidate,
-): Promise<void> {
+export async function requireAllowed(db: Reader, workspaceId: string, candidate: Candidate): Promise<void> {
   const rules = await findRules.first(db, { workspaceId });
   invariant(rules !== undefined, 'a workspace that calls exists');
   requireBy(rules, candidate);
@@ -37,10 +33,7 @@ function requireBy(rules: Rules, { route, model }: Candidate): void {
   });
 }
 
-interface Rules extends Pick<
-  Selectable<WorkspaceTable>,
-  'prc_opt_in' | 'policy_json' | 'retired_models'
-> {
+interface Rules extends Pick<Selectable<WorkspaceTable>, 'prc_opt_in' | 'policy_json' | 'retired_models'> {
   readonly operator_json: string | null;
 }
 

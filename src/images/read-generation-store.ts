@@ -4,7 +4,13 @@ import type { Database, GenerationTable, Mode } from '../db/schema.js';
 import { AppError } from '../errors.js';
 import { listParents } from './generation-inputs.js';
 import { generationResultSchema, servedModel } from './generation-result.js';
-import { toGeneration, toImage, type FoundSource, type GeneratedImage, type Generation } from './generation.js';
+import {
+  toGeneration,
+  toImage,
+  type FoundSource,
+  type GeneratedImage,
+  type Generation,
+} from './generation.js';
 
 /** A page of a list: how many, and behind which one it begins. */
 export interface PageWish {
