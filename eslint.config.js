@@ -1,4 +1,5 @@
 import eslint from '@eslint/js';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 // Few rules, all errors, no exceptions by comment.
@@ -47,7 +48,18 @@ export default tseslint.config(
     },
   },
   {
-    files: ['eslint.config.js', 'vitest*.config.ts'],
+    files: ['web/src/**'],
+    ...reactHooks.configs.flat['recommended-latest'],
+    rules: {
+      ...Object.fromEntries(
+        Object.keys(reactHooks.configs.flat['recommended-latest'].rules).map((rule) => [rule, 'error']),
+      ),
+      // Handlers of events may be async: what they throw is shown by what they call.
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+    },
+  },
+  {
+    files: ['eslint.config.js', 'vitest*.config.ts', 'web/vite.config.ts'],
     rules: { 'no-restricted-exports': 'off', '@typescript-eslint/no-deprecated': 'off' },
   },
   {

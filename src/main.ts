@@ -43,7 +43,12 @@ export async function serve(): Promise<void> {
 /** Keys are shown at the first start only. */
 function greet(server: Server): void {
   const { url, firstKeys } = server;
-  const lines = ['', `  Atelier listens on ${url}`, `  API reference      ${url}/docs`];
+  const lines = [
+    '',
+    `  Atelier listens on ${url}`,
+    `  Playground         ${url}/`,
+    `  API reference      ${url}/docs`,
+  ];
   if (firstKeys !== undefined) {
     const key = firstKeys.live ?? '$ATELIER_BOOTSTRAP_KEY';
     lines.push(
@@ -52,6 +57,13 @@ function greet(server: Server): void {
       `    live  ${firstKeys.live ?? '(as given in ATELIER_BOOTSTRAP_KEY)'}`,
       `    test  ${firstKeys.test}   (every model, emulated)`,
       '',
+      ...(firstKeys.signInLink === undefined
+        ? []
+        : [
+            '  Open the playground, signed in (this link works once, for 15 minutes):',
+            `    ${firstKeys.signInLink}`,
+            '',
+          ]),
       '  A first picture:',
       `    curl -s ${url}/v1/images/generations -H 'authorization: Bearer ${key}' \\`,
       `      -H 'content-type: application/json' \\`,

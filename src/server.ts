@@ -20,6 +20,7 @@ import { PictureStore } from './files/picture-store.js';
 import { finishRemovals, sweep } from './files/retention.js';
 import { LinkSigner } from './files/signed-links.js';
 import { createApp } from './http/app.js';
+import { SignInLinks } from './http/web/sign-in-links.js';
 import type { App } from './http/context.js';
 import { refuseCall } from './images/current-policy-store.js';
 import { Endpoints } from './images/endpoints.js';
@@ -49,6 +50,7 @@ import { SharedMarks } from './routing/shared-marks.js';
 import { Reports } from './usage/reports.js';
 import { tellLowCredits } from './webhooks/money-alerts-store.js';
 import { Webhooks } from './webhooks/webhooks.js';
+import { SessionStore } from './workspaces/session-store.js';
 import { WorkspaceStore } from './workspaces/workspace-store.js';
 
 const SWEEP_INTERVAL_MS = 60_000;
@@ -74,6 +76,8 @@ export interface FirstKeys {
   /** undefined when the operator gave it. */
   readonly live: string | undefined;
   readonly test: string;
+  /** Signs a browser in once; undefined unless only this machine can reach the server. */
+  readonly signInLink: string | undefined;
 }
 
 /** A running gateway. */
@@ -105,6 +109,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger.warn({ err: error }, 'the time of a key’s last use could not be written');
     },
   });
+  const sessions = new SessionStore(db, clock);
+  const signInLinks = new SignInLinks(clock);
   const redis = await openRedis(config, logger);
   const limits = new Limits({ db, clock, redis });
   const tenure = { processId: randomUUID(), leaseMs: config.ATELIER_LEASE_S * 1000 };
@@ -227,7 +233,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   // Before the first request, which would be among the running ones. The embedded database has one process at a time: what runs
   // there was left by the last one.
   await worker.start(db.dialect === 'sqlite');
-  const firstKeys = await makeFirstWorkspace(config, workspaces);
+  const firstSecrets = await makeFirstWorkspace(config, workspaces);
 
   let url = '';
   const app = await createApp(
@@ -236,6 +242,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       clock,
       catalogue,
       workspaces,
+      sessions,
+      signInLinks,
       ledger,
       images,
       intake,
@@ -262,6 +270,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   );
   url = shownUrl(await app.listen({ host: config.HOST, port: config.PORT }));
 
+  const firstKeys = firstSecrets && (await showFirst(firstSecrets, config, url, workspaces, signInLinks));
+
   // Nobody waits for it: a server that is down may come up later.
   const watch = watchServers(providers, fetchJson, (probe) => {
     logger[probe.warnings.length === 0 ? 'info' : 'warn'](probe, 'an own server was looked at');
@@ -275,11 +285,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return sweeping;
   };
   const timer = setInterval(() => {
-    Promise.all([runSweep(), ledger.expireDue(1000), events.removeOld(), webhooks.removeOld()]).catch(
-      (error: unknown) => {
-        logger.error({ err: error }, 'the sweep failed; the next one tries again');
-      },
-    );
+    Promise.all([
+      runSweep(),
+      ledger.expireDue(1000),
+      events.removeOld(),
+      webhooks.removeOld(),
+      sessions.removeOld(),
+    ]).catch((error: unknown) => {
+      logger.error({ err: error }, 'the sweep failed; the next one tries again');
+    });
   }, SWEEP_INTERVAL_MS);
   timer.unref();
   webhooks.worker.start();
@@ -340,7 +354,7 @@ function openMarks(redis: SharedRedis, config: Config, logger: Logger): SharedMa
 async function makeFirstWorkspace(
   config: Config,
   workspaces: WorkspaceStore,
-): Promise<FirstKeys | undefined> {
+): Promise<readonly [live: string, test: string] | undefined> {
   const given = config.ATELIER_BOOTSTRAP_KEY;
   const secrets = await workspaces.createFirst('default', fromCredits(config.ATELIER_BOOTSTRAP_CREDITS), [
     {
@@ -354,7 +368,30 @@ async function makeFirstWorkspace(
   if (secrets === undefined) return undefined;
   const [live, test] = secrets;
   invariant(live !== undefined && test !== undefined, 'every key has a secret');
-  return { live: given === undefined ? live : undefined, test };
+  return [live, test];
+}
+
+/** What the very first start has to show, once. */
+async function showFirst(
+  secrets: readonly [live: string, test: string],
+  config: Config,
+  url: string,
+  workspaces: WorkspaceStore,
+  links: SignInLinks,
+): Promise<FirstKeys> {
+  const [live, test] = secrets;
+  const callers = await Promise.all(secrets.map((secret) => workspaces.findCaller(secret)));
+  const keyIds = callers.filter((caller) => caller !== undefined).map(({ key }) => key.id);
+  return {
+    live: config.ATELIER_BOOTSTRAP_KEY === undefined ? live : undefined,
+    test,
+    // Whoever opens it sits at the machine that just showed the keys.
+    signInLink: isLoopback(config.HOST) ? links.create(config.ATELIER_PUBLIC_URL ?? url, keyIds) : undefined,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return /^(127(\.\d{1,3}){3}|localhost|::1)$/.test(host);
 }
 
 /** Nobody can call 0.0.0.0. */

@@ -8,6 +8,7 @@ import { provenanceMigration } from './migrations/0006-provenance.js';
 import { routingMigration } from './migrations/0007-routing.js';
 import { jobsMigration } from './migrations/0008-jobs.js';
 import { recipesMigration } from './migrations/0009-recipes.js';
+import { sessionsMigration } from './migrations/0011-sessions.js';
 import type { Database } from './schema.js';
 
 /** In the order they run; forward only. Written once for both databases; the dialects' compilers know the differences. */
@@ -21,6 +22,7 @@ const MIGRATIONS = {
   '0007-routing': routingMigration,
   '0008-jobs': jobsMigration,
   '0009-recipes': recipesMigration,
+  '0011-sessions': sessionsMigration,
 };
 
 /**

@@ -28,6 +28,7 @@ export interface Database {
   received_images: ReceivedImageTable;
   generation_events: GenerationEventTable;
   recipes: RecipeTable;
+  web_sessions: WebSessionTable;
 }
 
 export type Mode = 'live' | 'test';
@@ -434,4 +435,13 @@ export interface RecipeTable {
   updated_by: string;
   /** Then nothing is kept of it but its version. */
   removed_at: number | null;
+}
+
+/** Keys that a browser is signed in with; its cookie holds one token for all of them. */
+export interface WebSessionTable {
+  /** SHA-256 of the token, hexadecimal; the token itself is never stored. */
+  token_hash: Immutable<string>;
+  key_id: Immutable<string>;
+  created_at: Immutable<number>;
+  expires_at: Immutable<number>;
 }

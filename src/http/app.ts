@@ -43,6 +43,7 @@ import { registerCompose } from './routes/prompts/compose.js';
 import { registerLint } from './routes/prompts/lint.js';
 import { registerParse } from './routes/prompts/parse.js';
 import { registerRecipes } from './routes/recipes/recipes.js';
+import { registerSession } from './routes/session/session.js';
 import { registerDocs } from './routes/system/docs.js';
 import { registerHealth } from './routes/system/health.js';
 import { registerUsage } from './routes/usage/usage.js';
@@ -50,6 +51,7 @@ import { registerWebhookDeliveries } from './routes/webhooks/deliveries.js';
 import { registerWebhooks } from './routes/webhooks/webhooks.js';
 import { registerOperatorPolicy } from './routes/workspace/operator-policy.js';
 import { registerWorkspace } from './routes/workspace/workspace.js';
+import { asksForScreen, registerScreens, sendScreen } from './web/screens.js';
 import { VERSION } from '../version.js';
 
 declare module 'fastify' {
@@ -84,7 +86,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   app.decorateRequest('caller', null);
   app.decorateRequest('upstreamMs', 0);
   answerHeaders(app);
-  handleErrors(app);
+  handleErrors(app, context);
 
   await app.register(fastifySwagger, {
     openapi: {
@@ -110,7 +112,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   });
 
   await app.register((scope: App, _options, done) => {
-    scope.addHook('onRequest', requireKey(context.workspaces));
+    scope.addHook('onRequest', requireKey(context));
     scope.addHook('onRequest', limitRequests(context.limits));
     registerGenerate(scope, context);
     registerListGenerations(scope, context);
@@ -135,14 +137,14 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     done();
   });
   await app.register(async (scope: App) => {
-    scope.addHook('onRequest', requireKey(context.workspaces));
+    scope.addHook('onRequest', requireKey(context));
     scope.addHook('onRequest', limitRequests(context.limits));
     await acceptPictureBodies(scope, context.intake, context.config.ATELIER_MAX_BODY_BYTES);
     registerEdit(scope, context);
     registerPlan(scope, context);
   });
   await app.register(async (scope: App) => {
-    scope.addHook('onRequest', requireKey(context.workspaces));
+    scope.addHook('onRequest', requireKey(context));
     scope.addHook('onRequest', limitRequests(context.limits));
     await acceptFileForms(scope);
     registerCreateFile(scope, context);
@@ -159,6 +161,8 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   });
   registerImageLink(app, context);
   registerHealth(app, context);
+  registerSession(app, context);
+  await registerScreens(app, context);
   await registerDocs(app);
   return app;
 }
@@ -205,7 +209,7 @@ function answerHeaders(app: App): void {
   });
 }
 
-function handleErrors(app: App): void {
+function handleErrors(app: App, context: HttpContext): void {
   const methods = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set<string>();
@@ -220,6 +224,7 @@ function handleErrors(app: App): void {
     return reply;
   });
   app.setNotFoundHandler(async (request, reply) => {
+    if (asksForScreen(request)) return sendScreen(request, reply, context);
     const path = request.url.split('?')[0] ?? '';
     const allowed = [...methods]
       .filter(([url]) => matchesRoute(url, path))

@@ -1,8 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { AppError, invariant } from '../errors.js';
+import type { HttpContext } from './context.js';
+import { readKeyWish, requireSameOrigin } from './web/same-origin.js';
+import { readSessionToken } from './web/session-cookie.js';
 import { roleMay, rolesWith, type Permission } from '../workspaces/roles.js';
-import type { Caller, WorkspaceStore } from '../workspaces/workspace-store.js';
+import type { Caller } from '../workspaces/workspace-store.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -11,11 +14,16 @@ declare module 'fastify' {
   }
 }
 
-/** Hook that lets only known keys pass; it runs before the body is read. */
-export function requireKey(workspaces: WorkspaceStore) {
+type CallerContext = Pick<HttpContext, 'workspaces' | 'sessions' | 'publicUrl'>;
+
+/** Hook that lets only known keys pass, and browsers that are signed in with one; it runs before the body is read. */
+export function requireKey(context: CallerContext) {
   return async (request: FastifyRequest): Promise<void> => {
     const secret = bearerOf(request);
-    const caller = secret === undefined ? undefined : await workspaces.findCaller(secret);
+    const caller =
+      secret === undefined
+        ? await findSignedIn(request, context)
+        : await context.workspaces.findCaller(secret);
     if (caller === undefined) {
       throw new AppError('invalid_api_key', {
         message:
@@ -59,6 +67,23 @@ export function callerWith(request: FastifyRequest, permission: Permission): Cal
     });
   }
   return caller;
+}
+
+/**
+ * Who a browser is signed in as: the key that the header names, or the newest one.
+ * @throws AppError permission_denied when another site may have sent it
+ */
+async function findSignedIn(
+  request: FastifyRequest,
+  { workspaces, sessions, publicUrl }: CallerContext,
+): Promise<Caller | undefined> {
+  const token = readSessionToken(request, publicUrl());
+  if (token === undefined) return undefined;
+  requireSameOrigin(request, publicUrl());
+  const keyIds = await sessions.findKeyIds(token);
+  const wish = readKeyWish(request) ?? '1';
+  const id = wish === '1' ? keyIds[0] : keyIds.find((one) => one === wish);
+  return id === undefined ? undefined : workspaces.findSignedInCaller(id);
 }
 
 function bearerOf(request: FastifyRequest): string | undefined {

@@ -25,7 +25,9 @@ import type { Limits } from '../limits/limits.js';
 import type { Routes } from '../routing/routes.js';
 import type { Reports } from '../usage/reports.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
+import type { SessionStore } from '../workspaces/session-store.js';
 import type { WorkspaceStore } from '../workspaces/workspace-store.js';
+import type { SignInLinks } from './web/sign-in-links.js';
 
 /** What routes may use. */
 export interface HttpContext {
@@ -33,6 +35,8 @@ export interface HttpContext {
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly workspaces: WorkspaceStore;
+  readonly sessions: SessionStore;
+  readonly signInLinks: SignInLinks;
   readonly ledger: Ledger;
   readonly images: ImageService;
   readonly intake: InputIntake;

@@ -233,15 +233,13 @@ export class WorkspaceStore {
   async findCaller(secret: string): Promise<Caller | undefined> {
     const hash = hashSecret(secret);
     const found = await this.#callers.find(hash, () => this.#load(hash));
-    if (found === undefined) return undefined;
-    const now = this.#clock().getTime();
-    const { key } = found.caller;
-    if (key.expiresAt !== undefined && key.expiresAt.getTime() <= now) return undefined;
-    if (now - found.usedAt >= MARK_USED_EVERY_MS) {
-      found.usedAt = now;
-      this.#markUsed(key.id, new Date(now));
-    }
-    return found.caller;
+    return found === undefined ? undefined : this.#takeValid(found);
+  }
+
+  /** The same by the id of a key, for whoever has proved already that it holds the key. */
+  async findSignedInCaller(keyId: string): Promise<Caller | undefined> {
+    const found = await this.#callers.find(keyId, () => this.#loadById(keyId));
+    return found === undefined ? undefined : this.#takeValid(found);
   }
 
   /** A caller by its key's id, revoked or not: for work that the key began. */
@@ -276,6 +274,18 @@ export class WorkspaceStore {
     await Promise.all(this.#marking);
   }
 
+  /** Notes that a caller was here. @returns undefined once its key has expired */
+  #takeValid(found: Remembered): Caller | undefined {
+    const now = this.#clock().getTime();
+    const { key } = found.caller;
+    if (key.expiresAt !== undefined && key.expiresAt.getTime() <= now) return undefined;
+    if (now - found.usedAt >= MARK_USED_EVERY_MS) {
+      found.usedAt = now;
+      this.#markUsed(key.id, new Date(now));
+    }
+    return found.caller;
+  }
+
   #markUsed(keyId: string, at: Date): void {
     const marking = this.#keys
       .markUsed(keyId, at, MARK_USED_EVERY_MS)
@@ -294,6 +304,18 @@ export class WorkspaceStore {
     // Looked up by hash: how long the search takes tells nothing about the secret.
     if (row === undefined || !timingSafeEqual(Buffer.from(row.key_hash), Buffer.from(hash))) return undefined;
     return { caller: await this.#toCaller(row), usedAt: row.last_used_at ?? 0 };
+  }
+
+  async #loadById(keyId: string): Promise<Remembered | undefined> {
+    const row = await this.#db.kysely
+      .selectFrom('api_keys')
+      .selectAll()
+      .where('id', '=', keyId)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+    return row === undefined
+      ? undefined
+      : { caller: await this.#toCaller(row), usedAt: row.last_used_at ?? 0 };
   }
 
   async #toCaller(row: Selectable<ApiKeyTable>): Promise<Caller> {

@@ -106,6 +106,7 @@ const FIELD_IDS: Readonly<Record<string, Readonly<Record<string, IdRoute>>>> = {
 /** Fields that sound like ids and hold something else. */
 const NO_IDS: readonly string[] = [
   'POST /v1/files file',
+  'POST /v1/session key',
   // A place in the order of names, whether or not a recipe has it.
   'GET /v1/recipes after',
 ];

@@ -10,6 +10,7 @@ import { PictureStore } from '../../src/files/picture-store.js';
 import { createId } from '../../src/ids.js';
 import { GenerationStore } from '../../src/images/generation-store.js';
 import type { StoredImage } from '../../src/providers/provider.js';
+import { SessionStore } from '../../src/workspaces/session-store.js';
 import { WorkspaceStore } from '../../src/workspaces/workspace-store.js';
 import { createOrigin } from './image-origin.js';
 import { createTestDatabase } from '../support/postgres.js';
@@ -32,6 +33,7 @@ export interface TestStores {
   readonly db: Db;
   readonly ledger: Ledger;
   readonly workspaces: WorkspaceStore;
+  readonly sessions: SessionStore;
   readonly generations: GenerationStore;
   readonly blobs: InspectableStore;
   readonly records: BlobRecords;
@@ -103,6 +105,7 @@ export async function openTestStores(
     db,
     ledger,
     workspaces,
+    sessions: new SessionStore(own.db, time),
     generations,
     blobs,
     records,

@@ -49,7 +49,14 @@ beforeAll(async () => {
   });
   app = Fastify().withTypeProvider<ZodTypeProvider>();
   app.decorateRequest('caller', null);
-  app.addHook('onRequest', requireKey(stores.workspaces));
+  app.addHook(
+    'onRequest',
+    requireKey({
+      workspaces: stores.workspaces,
+      sessions: stores.sessions,
+      publicUrl: () => 'http://127.0.0.1',
+    }),
+  );
   app.setErrorHandler((error, _request, reply) => {
     if (!(error instanceof AppError)) throw error;
     return reply.status(error.status).send({ code: error.code, param: error.param, message: error.message });

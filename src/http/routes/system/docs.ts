@@ -4,7 +4,6 @@ import type { App } from '../../context.js';
 /** The OpenAPI document and its reader; everything is served from here, nothing is fetched from elsewhere. */
 export async function registerDocs(app: App): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
   await app.register(scalar, {
     routePrefix: '/docs',
     // Nothing on the page may call or advertise services elsewhere.

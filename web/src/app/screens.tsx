@@ -1,0 +1,29 @@
+import { lazy, type ComponentType } from 'react';
+import { CreateIcon } from '../parts/icons.js';
+
+/** A screen of the playground. */
+export interface Screen {
+  /** Where it is; also everything below. */
+  readonly path: string;
+  /** One word, for the navigation and the title of the page. */
+  readonly name: string;
+  readonly Icon: ComponentType<{ readonly className?: string }>;
+  /** Loaded when it is first shown. */
+  readonly Content: ComponentType;
+}
+
+/** Every screen, in the order of the navigation; the first is where one lands. */
+export const SCREENS: readonly [Screen, ...Screen[]] = [
+  {
+    path: '/create',
+    name: 'Create',
+    Icon: CreateIcon,
+    Content: lazy(async () => ({
+      default: (await import('../screens/create/create-screen.js')).CreateScreen,
+    })),
+  },
+];
+
+export function findScreen(path: string): Screen | undefined {
+  return SCREENS.find((screen) => path === screen.path || path.startsWith(`${screen.path}/`));
+}

@@ -1,0 +1,193 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { ApiFailure } from '../../api/client.js';
+import type { ImageWish } from '../../api/images.js';
+import { modelList, type Model } from '../../api/models.js';
+import { useApi, useCurrentKey } from '../../app/session.js';
+import { Notice } from '../../parts/notice.js';
+import { Spinner } from '../../parts/spinner.js';
+import { fromWish, saysSomething, toWish, type Draft } from './draft.js';
+import { EmptyStage } from './empty-stage.js';
+import { FailureNotice } from './failure-notice.js';
+import { LintFindings } from './lint-findings.js';
+import { ModelPicker } from './model-picker.js';
+import { PlanNotes, PriceBar } from './price-bar.js';
+import { PromptPanel } from './prompt-panel.js';
+import { SettingsPanel } from './settings-panel.js';
+import { SizeChips } from './size-chips.js';
+import { Stage } from './stage.js';
+import { Strip, type Selection } from './strip.js';
+import { useDraft } from './use-draft.js';
+import { useStrip } from './use-strip.js';
+
+/** Describe, choose, see the price, create, keep. */
+export function CreateScreen() {
+  const { id: keyId } = useCurrentKey();
+  const api = useApi();
+  const models = useQuery({
+    queryKey: [keyId, 'models'],
+    queryFn: ({ signal }) => api(modelList(signal)),
+    staleTime: 60_000,
+  });
+  if (models.isError) {
+    return (
+      <div className="m-auto max-w-lg p-6">
+        <Notice kind="bad" title="The models can not be read">
+          <p>{models.error.message}</p>
+        </Notice>
+      </div>
+    );
+  }
+  if (models.data === undefined) {
+    return (
+      <div className="p-8">
+        <Spinner label="Reading the models" />
+      </div>
+    );
+  }
+  return <Studio models={models.data.data} />;
+}
+
+function Studio({ models }: { readonly models: readonly Model[] }) {
+  const key = useCurrentKey();
+  const [draft, change] = useDraft();
+  const [replaced, setReplaced] = useState<Draft>();
+  const [selected, setSelected] = useState<Selection>();
+  const stage = useRef<HTMLElement>(null);
+  const strip = useStrip();
+  const model = chooseModel(models, draft.model);
+  const wish = useMemo(() => (model === undefined ? undefined : toWish(draft, model)), [draft, model]);
+  const begin = useMutation({ mutationFn: strip.begin });
+  const ready = saysSomething(draft) && model?.available === true;
+
+  const create = (asked: ImageWish) => {
+    setReplaced(undefined);
+    setSelected(undefined);
+    begin.mutate(asked);
+    // On phones the pictures are below the form.
+    stage.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || wish === undefined) return;
+    event.preventDefault();
+    if (ready && !begin.isPending) create(wish);
+  };
+
+  const shown = strip.entries.find((entry) => entry.once === selected?.once) ?? strip.entries[0];
+  const failure = begin.error;
+  if (model === undefined || wish === undefined) return <p className="p-8">There are no models.</p>;
+  return (
+    <div className="grid flex-1 lg:min-h-0 lg:grid-cols-[minmax(22rem,27rem)_1fr] lg:grid-rows-[minmax(0,1fr)]">
+      <form
+        aria-label="Create pictures"
+        onKeyDown={onKeyDown}
+        onSubmit={(event) => {
+          event.preventDefault();
+        }}
+        className="flex flex-col gap-6 border-line px-4 pt-6 sm:px-6 lg:overflow-y-auto lg:border-r"
+      >
+        <h1 className="sr-only">Create</h1>
+        {replaced !== undefined && (
+          <p role="status" className="-mb-3 text-sm text-soft">
+            The request of the picture is here now: change what you like.{' '}
+            <button
+              type="button"
+              className="rounded-sm text-seal underline underline-offset-4"
+              onClick={() => {
+                change(replaced);
+                setReplaced(undefined);
+              }}
+            >
+              Bring back what was here
+            </button>
+          </p>
+        )}
+        <PromptPanel draft={draft} change={change} model={model.id} />
+        <LintFindings draft={draft} replace={change} model={model.id} />
+        <ModelPicker
+          models={models}
+          model={model}
+          draft={draft}
+          kind={key.kind}
+          onChange={(slug) => {
+            change({ model: slug });
+          }}
+        />
+        <SizeChips
+          model={model}
+          size={draft.size}
+          onChange={(size) => {
+            change({ size });
+          }}
+        />
+        <SettingsPanel model={model} draft={draft} change={change} />
+        <PlanNotes wish={wish} ready={ready} />
+        <div className="flex-1" />
+        <PriceBar
+          wish={wish}
+          ready={ready}
+          busy={begin.isPending}
+          onCount={(n) => {
+            change({ n });
+          }}
+          onCreate={() => {
+            create(wish);
+          }}
+        />
+      </form>
+      <section ref={stage} aria-label="Pictures" className="flex min-w-0 flex-col lg:min-h-0">
+        {failure !== null && (
+          <div className="p-4 sm:p-6">
+            <FailureNotice
+              message={failure.message}
+              code={failure instanceof ApiFailure ? failure.facts.code : ''}
+              onRetry={() => {
+                create(wish);
+              }}
+            />
+          </div>
+        )}
+        {shown === undefined ? (
+          <EmptyStage
+            onExample={(text) => {
+              change({ mode: 'text', text });
+            }}
+          />
+        ) : (
+          <>
+            <div className="flex min-h-0 flex-1 flex-col lg:overflow-y-auto">
+              <Stage
+                key={`${shown.once} ${selected?.index ?? 0}`}
+                entry={shown}
+                index={shown.once === selected?.once ? selected.index : 0}
+                onVary={(varied) => {
+                  setReplaced(draft);
+                  change(fromWish(varied, draft));
+                }}
+                onRetry={create}
+                onMade={(generation, made, note) => {
+                  strip.add(generation, made, note);
+                  setSelected(undefined);
+                }}
+                onForget={() => {
+                  strip.remove(shown.once);
+                }}
+              />
+            </div>
+            <Strip
+              entries={strip.entries}
+              selected={{ once: shown.once, index: shown.once === selected?.once ? selected.index : 0 }}
+              onSelect={setSelected}
+            />
+          </>
+        )}
+      </section>
+    </div>
+  );
+}
+
+/** What was chosen while it is there; else the first that can be used. */
+function chooseModel(models: readonly Model[], slug: string): Model | undefined {
+  const able = models.filter((model) => model.capabilities.imageGenerate);
+  return able.find((model) => model.id === slug) ?? able.find((model) => model.available) ?? able[0];
+}

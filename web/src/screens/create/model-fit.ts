@@ -1,0 +1,66 @@
+import type { Model } from '../../api/models.js';
+import type { Draft } from './draft.js';
+
+/** What of a draft a model can't do by itself; the gateway adapts it and says so. */
+export function lacksOf(model: Model, draft: Draft): readonly string[] {
+  const { settings, avoid } = draft;
+  const { capabilities, allowedParams } = model;
+  const lacks: string[] = [];
+  if ((settings['seed'] ?? '') !== '' && !capabilities.seed) lacks.push('has no seed');
+  if (settings['background'] === 'transparent' && !capabilities.transparency)
+    lacks.push('has no transparent background');
+  if (avoid.length > 0 && !capabilities.negativePrompt) lacks.push('is told in words what to avoid');
+  if (draft.size !== '') {
+    const size = allowedParams.sizes.find((one) => one.size === draft.size);
+    if (size?.native !== true)
+      lacks.push(
+        `${size === undefined ? 'does not list' : 'does not render'} ${formatSize(draft.size)} itself`,
+      );
+  }
+  return lacks;
+}
+
+/** What somebody can do about a model that is not available. */
+export function remedyOf(reason: string, kind: 'live' | 'test'): string {
+  if (reason.includes('PRC')) return 'An owner or admin of the workspace can opt in.';
+  if (reason.includes('operator has to set') || reason.includes('operator'))
+    return kind === 'live' ? 'In test mode you can try it without.' : 'Ask the operator.';
+  if (reason.includes('limited to other models')) return 'An owner or admin can change the limits.';
+  if (reason.includes('retired')) return 'Choose its successor.';
+  return 'Choose another model.';
+}
+
+/** The cheapest and the dearest picture of a model, in credits. */
+export function priceRange(model: Model): readonly [number, number] | undefined {
+  const prices = model.pricing.credits.map(({ credits }) => credits);
+  return prices.length === 0 ? undefined : [Math.min(...prices), Math.max(...prices)];
+}
+
+const REGIONS = new Intl.DisplayNames('en', { type: 'region' });
+
+/** Who runs a model, and where. */
+export function whereaboutsOf({ routes }: Pick<Model, 'routes'>): string {
+  const [route] = routes;
+  return route === undefined ? 'nowhere' : whereabouts(route);
+}
+
+export function whereabouts(place: {
+  readonly operator: string;
+  readonly operator_country: string;
+  readonly country: string;
+}): string {
+  if (place.country === 'local') return 'on your own machines';
+  const operator = `${place.operator}, ${countryName(place.operator_country)}`;
+  return place.country === place.operator_country
+    ? operator
+    : `${operator}; runs in ${countryName(place.country)}`;
+}
+
+function countryName(code: string): string {
+  return /^[A-Z]{2}$/.test(code) ? (REGIONS.of(code) ?? code) : code;
+}
+
+/** 1024x768 as people write it. */
+export function formatSize(size: string): string {
+  return size.replace('x', ' × ');
+}

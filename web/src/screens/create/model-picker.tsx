@@ -1,0 +1,144 @@
+import { Dialog } from '@base-ui/react/dialog';
+import { useId, useState } from 'react';
+import type { Model } from '../../api/models.js';
+import { Button } from '../../parts/button.js';
+import { CloseIcon } from '../../parts/icons.js';
+import type { Draft } from './draft.js';
+import { ModelFacts } from './model-card.js';
+import { lacksOf } from './model-fit.js';
+
+interface ModelPickerProps {
+  readonly models: readonly Model[];
+  readonly model: Model;
+  readonly draft: Draft;
+  readonly kind: 'live' | 'test';
+  readonly onChange: (slug: string) => void;
+}
+
+/** The chosen model, and the way to another one. */
+export function ModelPicker({ models, model, draft, kind, onChange }: ModelPickerProps) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id} className="mb-2 text-sm font-medium">
+        Model
+      </h2>
+      <Dialog.Root open={open} onOpenChange={setOpen}>
+        <Dialog.Trigger
+          aria-label={`${model.name}: choose another model`}
+          className="block w-full rounded-lg border border-line bg-sheet px-4 py-3 text-left hover:bg-hover"
+        >
+          <ModelFacts model={model} draft={draft} kind={kind} />
+        </Dialog.Trigger>
+        <Dialog.Portal>
+          <Dialog.Backdrop className="fixed inset-0 z-30 bg-black/40" />
+          <Dialog.Popup className="fixed inset-x-0 bottom-0 z-40 flex max-h-[92dvh] flex-col rounded-t-lg bg-paper shadow-raised outline-none sm:inset-auto sm:top-1/2 sm:left-1/2 sm:w-[min(60rem,calc(100vw-3rem))] sm:max-h-[85dvh] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-lg sm:border sm:border-line">
+            <div className="flex items-center gap-4 border-b border-line px-5 py-3">
+              <Dialog.Title className="font-serif text-xl">Choose a model</Dialog.Title>
+              <Dialog.Close
+                className="ml-auto grid size-9 place-items-center rounded-md text-soft hover:bg-hover hover:text-ink"
+                aria-label="Close"
+              >
+                <CloseIcon />
+              </Dialog.Close>
+            </div>
+            <ModelList
+              models={models}
+              chosen={model.id}
+              draft={draft}
+              kind={kind}
+              onChoose={(slug) => {
+                onChange(slug);
+                setOpen(false);
+              }}
+            />
+          </Dialog.Popup>
+        </Dialog.Portal>
+      </Dialog.Root>
+    </section>
+  );
+}
+
+interface ModelListProps {
+  readonly models: readonly Model[];
+  readonly chosen: string;
+  readonly draft: Draft;
+  readonly kind: 'live' | 'test';
+  readonly onChoose: (slug: string) => void;
+}
+
+function ModelList({ models, chosen, draft, kind, onChoose }: ModelListProps) {
+  const [search, setSearch] = useState('');
+  const able = models.filter((model) => model.capabilities.imageGenerate && matches(model, search));
+  const available = able.filter((model) => model.available);
+  const fitting = available.filter((model) => lacksOf(model, draft).length === 0);
+  const adapted = available.filter((model) => lacksOf(model, draft).length > 0);
+  const groups = [
+    { title: 'Fit this request', members: fitting },
+    { title: 'Need something adapted', members: adapted },
+    { title: 'Not available', members: able.filter((model) => !model.available) },
+  ].filter(({ members }) => members.length > 0);
+  return (
+    <>
+      <div className="px-5 pt-4">
+        <input
+          type="search"
+          aria-label="Search models"
+          placeholder="Name, maker, or what it is good at"
+          value={search}
+          onChange={(event) => {
+            setSearch(event.target.value);
+          }}
+          className="h-10 w-full rounded-md border border-edge/60 bg-sheet px-3"
+        />
+      </div>
+      <div className="overflow-y-auto overscroll-contain px-5 pb-6">
+        {groups.map(({ title, members }) => (
+          <section key={title} aria-label={title}>
+            <h3 className="pt-5 pb-2 text-sm text-soft">
+              {title} <span className="tabular-nums">({members.length})</span>
+            </h3>
+            <ul className="grid gap-2 sm:grid-cols-2">
+              {members.map((model) => (
+                <li key={model.id}>
+                  <button
+                    type="button"
+                    aria-pressed={model.id === chosen}
+                    aria-disabled={!model.available}
+                    onClick={() => {
+                      if (model.available) onChoose(model.id);
+                    }}
+                    className="block h-full w-full rounded-lg border border-line bg-sheet px-4 py-3 text-left not-aria-disabled:hover:bg-hover aria-disabled:border-dashed aria-disabled:bg-transparent aria-pressed:border-seal aria-pressed:bg-seal-wash"
+                  >
+                    <ModelFacts model={model} draft={draft} kind={kind} />
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+        {groups.length === 0 && (
+          <div className="flex flex-col items-start gap-3 py-8 text-soft">
+            <p>No model matches “{search}”.</p>
+            <Button
+              onClick={() => {
+                setSearch('');
+              }}
+            >
+              Show all
+            </Button>
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+function matches(model: Model, search: string): boolean {
+  const text = [model.name, model.id, model.owned_by, ...model.strengths].join(' ').toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
