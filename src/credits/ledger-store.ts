@@ -36,6 +36,8 @@ export interface LedgerEntry {
   readonly balanceDelta: Microcredits;
   readonly heldDelta: Microcredits;
   readonly generationId: string | null;
+  /** The comparison that the generation is a cell of. */
+  readonly comparisonId: string | null;
   readonly note: string | null;
   readonly createdAt: Date;
 }
@@ -101,21 +103,28 @@ export class Ledger {
   }
 
   /**
+   * Makes sure, until the caller's transaction ends, that so much can be held.
+   * @throws AppError insufficient_credits
+   */
+  async requireAvailable(trx: Trx, account: Account, amount: Microcredits): Promise<void> {
+    const { available } = await this.#lock(trx, account);
+    if (available >= amount) return;
+    throw new AppError('insufficient_credits', {
+      message:
+        `This request needs up to ${formatCredits(amount)} credits, ` +
+        `${formatCredits(Math.max(0, available))} are available.`,
+      facts: { required: toCredits(amount), available: toCredits(Math.max(0, available)) },
+    });
+  }
+
+  /**
    * Sets `amount` aside for a generation.
    * @throws AppError insufficient_credits when less than that is available; nothing is written then
    */
   async hold(trx: Trx, account: Account, generationId: string, amount: Microcredits): Promise<void> {
     invariant(Number.isSafeInteger(amount) && amount >= 0, 'a hold is a whole number of microcredits');
     if (amount === 0) return;
-    const { available } = await this.#lock(trx, account);
-    if (available < amount) {
-      throw new AppError('insufficient_credits', {
-        message:
-          `This request needs up to ${formatCredits(amount)} credits, ` +
-          `${formatCredits(Math.max(0, available))} are available.`,
-        facts: { required: toCredits(amount), available: toCredits(Math.max(0, available)) },
-      });
-    }
+    await this.requireAvailable(trx, account, amount);
     await this.#write(trx, account, [{ kind: 'hold', balanceDelta: 0, heldDelta: amount, generationId }]);
   }
 
@@ -170,9 +179,11 @@ export class Ledger {
   ): Promise<readonly LedgerEntry[]> {
     let query = this.#db.kysely
       .selectFrom('ledger_entries')
-      .selectAll()
-      .where('workspace_id', '=', account.workspaceId)
-      .where('mode', '=', account.mode)
+      .leftJoin('generations', 'generations.id', 'ledger_entries.generation_id')
+      .selectAll('ledger_entries')
+      .select('generations.comparison_id')
+      .where('ledger_entries.workspace_id', '=', account.workspaceId)
+      .where('ledger_entries.mode', '=', account.mode)
       .orderBy('sequence', 'desc')
       .limit(options.limit);
     if (options.after !== undefined) {
@@ -198,6 +209,7 @@ export class Ledger {
       balanceDelta: row.balance_delta_microcredits,
       heldDelta: row.held_delta_microcredits,
       generationId: row.generation_id,
+      comparisonId: row.comparison_id,
       note: row.note,
       createdAt: new Date(row.created_at),
     }));
@@ -290,7 +302,7 @@ const moveAccount = prepare<Account & { balanceDelta: Microcredits; heldDelta: M
       .where('mode', '=', value('mode')),
 );
 
-type Line = Account & Omit<LedgerEntry, 'createdAt'> & { readonly createdAt: number };
+type Line = Account & Omit<LedgerEntry, 'createdAt' | 'comparisonId'> & { readonly createdAt: number };
 
 const insertLine = prepare<Line, InsertResult>((db, value) =>
   db.insertInto('ledger_entries').values({

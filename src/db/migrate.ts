@@ -9,6 +9,7 @@ import { routingMigration } from './migrations/0007-routing.js';
 import { jobsMigration } from './migrations/0008-jobs.js';
 import { recipesMigration } from './migrations/0009-recipes.js';
 import { sessionsMigration } from './migrations/0011-sessions.js';
+import { comparisonsMigration } from './migrations/0012-comparisons.js';
 import type { Database } from './schema.js';
 
 /** In the order they run; forward only. Written once for both databases; the dialects' compilers know the differences. */
@@ -23,6 +24,7 @@ const MIGRATIONS = {
   '0008-jobs': jobsMigration,
   '0009-recipes': recipesMigration,
   '0011-sessions': sessionsMigration,
+  '0012-comparisons': comparisonsMigration,
 };
 
 /**

@@ -29,6 +29,8 @@ export interface Database {
   generation_events: GenerationEventTable;
   recipes: RecipeTable;
   web_sessions: WebSessionTable;
+  comparisons: ComparisonTable;
+  comparison_cells: ComparisonCellTable;
 }
 
 export type Mode = 'live' | 'test';
@@ -122,6 +124,8 @@ export interface GenerationTable {
   /** Until then nobody takes it from the queue. */
   run_after: number | null;
   cancel_requested_at: number | null;
+  /** The comparison that it is a cell of; absent: of none. */
+  comparison_id: ColumnType<string | null, string | null | undefined, never>;
 }
 
 export interface AttemptTable {
@@ -444,4 +448,45 @@ export interface WebSessionTable {
   key_id: Immutable<string>;
   created_at: Immutable<number>;
   expires_at: Immutable<number>;
+}
+
+export type ComparisonStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled';
+
+/** A matrix of generations that were quoted and held at once. */
+export interface ComparisonTable {
+  id: Immutable<string>;
+  workspace_id: Immutable<string>;
+  mode: Immutable<Mode>;
+  key_id: Immutable<string>;
+  status: ComparisonStatus;
+  request_json: Immutable<string>;
+  axes_json: Immutable<string>;
+  /** How its contact sheet is wanted; null: none is. */
+  sheet_json: Immutable<string | null>;
+  quote_microcredits: Immutable<number>;
+  /** The file of its contact sheet. */
+  sheet_file_id: string | null;
+  /** Texts; null: none. */
+  warnings_json: string | null;
+  created_at: Immutable<number>;
+  completed_at: number | null;
+  cancel_requested_at: number | null;
+  /** The process that draws its sheet and ends it, and until when that is believed. */
+  lease_owner: string | null;
+  lease_expires_at: number | null;
+  /** How often somebody has begun to end it. */
+  finish_attempts: number;
+}
+
+/** One combination of a comparison's values. */
+export interface ComparisonCellTable {
+  comparison_id: Immutable<string>;
+  /** From 0, in the order of the matrix. */
+  position: Immutable<number>;
+  coordinates_json: Immutable<string>;
+  /** null where it could not be planned. */
+  generation_id: Immutable<string | null>;
+  quote_microcredits: Immutable<number | null>;
+  /** Why it could not be planned. */
+  error_json: Immutable<string | null>;
 }

@@ -109,6 +109,8 @@ const lockGeneration = prepare<
     | 'status'
     | 'error_json'
     | 'created_at'
+    | 'started_at'
+    | 'comparison_id'
   >
 >((db, value) =>
   db
@@ -124,6 +126,8 @@ const lockGeneration = prepare<
       'status',
       'error_json',
       'created_at',
+      'started_at',
+      'comparison_id',
     ])
     .where('id', '=', value('id'))
     // Two processes that end it at the same time must not both settle its hold.

@@ -33,7 +33,7 @@ export async function waitForEnd(
   }
 }
 
-/** Wakes whoever waits for news of one generation. What comes between two waits is not missed. */
+/** Wakes whoever waits for news of one generation, or of several. What comes between two waits is not missed. */
 export class Hint {
   readonly #end: () => void;
   readonly #signal: AbortSignal;
@@ -41,14 +41,14 @@ export class Hint {
   #news = false;
 
   /** @param signal wakes too */
-  constructor(id: string, signals: Signals, signal: AbortSignal) {
+  constructor(ids: string | ReadonlySet<string>, signals: Signals, signal: AbortSignal) {
     this.#signal = signal;
     const told = () => {
       this.#news = true;
       this.#wake();
     };
     const stopListening = signals.listen((_topic, generationId) => {
-      if (generationId === id) told();
+      if (typeof ids === 'string' ? generationId === ids : ids.has(generationId)) told();
     });
     signal.addEventListener('abort', told);
     this.#end = () => {

@@ -4,7 +4,6 @@ import type { Clock } from '../clock.js';
 import type { Account, Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
-import { prepareInsert } from '../db/prepared.js';
 import type { Database, GenerationStatus, Mode } from '../db/schema.js';
 import { AppError } from '../errors.js';
 import { releaseBlobs, releaseImageBlobs } from '../files/blob-records-store.js';
@@ -12,8 +11,9 @@ import { SpendingStore } from '../limits/usage-store.js';
 import type { AcceptedTask, ArrivedImage } from './attempt.js';
 import { endGeneration, type End } from './end-generation-store.js';
 import { IdempotentCalls, type IdempotentCall } from './idempotent-calls.js';
-import { insertInputs, removeExpiredInputs } from './generation-inputs.js';
-import type { EditInputs, FoundSource, GeneratedImage, Generation, Job } from './generation.js';
+import { removeExpiredInputs } from './generation-inputs.js';
+import { insertGeneration, type NewGeneration, type Tenure } from './insert-generation-store.js';
+import type { FoundSource, GeneratedImage, Generation, Job } from './generation.js';
 import { insertArrived } from './arrived-store.js';
 import { loadJobs } from './load-jobs-store.js';
 import {
@@ -28,36 +28,29 @@ import {
   findImage,
   findSource,
   listGenerations,
+  listOfComparison,
   type PageWish,
 } from './read-generation-store.js';
 import { toPublicError } from './generation-result.js';
 import { wasCancelled } from './stopped.js';
 
-interface Start {
-  readonly id: string;
-  readonly workspaceId: string;
-  readonly mode: Mode;
-  readonly keyId: string;
-  readonly operation: 'generate' | 'edit';
-  readonly model: string;
-  readonly requestJson: string;
-  readonly hold: Microcredits;
-  /** `waiting` for whoever takes it from the queue; else this process runs it: `sent` means that its calls may leave at once. */
-  readonly begin: 'waiting' | 'running' | 'sent';
-  /** undefined for a generation that edits nothing. */
-  readonly edit: EditInputs | undefined;
+interface Start extends NewGeneration {
   /** Set where the call has an idempotency key. */
   readonly idempotent?: IdempotentCall | undefined;
   /** Asked once the price is held: what it throws undoes that. Does nothing but queries. */
   readonly confirm?: ((trx: Transaction<Database>) => Promise<void>) | undefined;
 }
 
-/** Who runs generations, and how long that is believed without hearing of it. */
-export interface Tenure {
-  /** Marks the generations that this process runs. */
-  readonly processId: string;
-  readonly leaseMs: number;
+/** Many that begin at once, or none of them. Both callbacks do nothing but queries, and what they throw undoes everything. */
+interface StartMany {
+  readonly account: Account;
+  readonly generations: readonly NewGeneration[];
+  readonly idempotent: { readonly call: IdempotentCall; readonly comparisonId: string } | undefined;
+  /** Asked once all prices are held and all rows are written. */
+  readonly confirm: (trx: Transaction<Database>) => Promise<void>;
 }
+
+export type { Tenure } from './insert-generation-store.js';
 
 /**
  * The only writer of generations, attempts and images, but for which file keeps a picture (`files/file-store.ts`). Money
@@ -81,37 +74,30 @@ export class GenerationStore {
 
   /** Holds the price and writes the row, both or neither. @throws AppError insufficient_credits; AlreadyCalled */
   async start(start: Start): Promise<void> {
-    const now = this.#clock().getTime();
-    const waits = start.begin === 'waiting';
     await this.#db.transact(async (trx) => {
-      const account = { workspaceId: start.workspaceId, mode: start.mode };
       if (start.idempotent !== undefined) await this.#idempotentCalls.bind(trx, start.idempotent, start.id);
-      await this.#ledger.hold(trx, account, start.id, start.hold);
-      await insertGeneration.write(trx, {
-        id: start.id,
-        workspace_id: start.workspaceId,
-        mode: start.mode,
-        key_id: start.keyId,
-        operation: start.operation,
-        model: start.model,
-        status: waits ? 'queued' : 'running',
-        request_json: start.requestJson,
-        result_json: null,
-        error_json: null,
-        hold_microcredits: start.hold,
-        charged_microcredits: 0,
-        created_at: now,
-        completed_at: null,
-        lease_owner: waits ? null : this.#tenure.processId,
-        lease_expires_at: waits ? null : now + this.#tenure.leaseMs,
-        started_at: start.begin === 'sent' ? now : null,
-        run_after: null,
-        cancel_requested_at: null,
-      });
-      if (start.edit !== undefined) await insertInputs(trx, start.id, start.edit);
+      await this.#insert(trx, start);
       await start.confirm?.(trx);
     });
-    if (waits) this.#db.signals.send('queued', start.id);
+    if (start.begin === 'waiting') this.#db.signals.send('queued', start.id);
+  }
+
+  /**
+   * Holds all prices and writes all rows of a comparison, or does nothing of it: whether the credits are enough is decided once,
+   * for the sum.
+   * @throws AppError insufficient_credits with the sum; AlreadyCalled
+   */
+  async startMany({ account, generations, idempotent, confirm }: StartMany): Promise<void> {
+    const sum = generations.reduce((total, { hold }) => total + hold, 0);
+    await this.#db.transact(async (trx) => {
+      if (idempotent !== undefined) {
+        await this.#idempotentCalls.bindComparison(trx, idempotent.call, idempotent.comparisonId);
+      }
+      await this.#ledger.requireAvailable(trx, account, sum);
+      for (const generation of generations) await this.#insert(trx, generation);
+      await confirm(trx);
+    });
+    for (const { id } of generations) this.#db.signals.send('queued', id);
   }
 
   /** Writes down that a first call is about to be sent: until then a generation can be run anew by anybody. */
@@ -132,7 +118,7 @@ export class GenerationStore {
    */
   async end(end: End): Promise<Generation | undefined> {
     const ended = await this.#db.transact((trx) => this.#end(trx, end));
-    if (ended !== undefined) this.#db.signals.send('changed', end.id);
+    if (ended !== undefined) this.#tellEnded(end.id, ended.comparisonId);
     return ended;
   }
 
@@ -141,10 +127,10 @@ export class GenerationStore {
    * @returns its status before; undefined if there is none
    */
   async requestCancel(account: Account, id: string): Promise<GenerationStatus | undefined> {
-    const status = await this.#db.transact(async (trx) => {
+    const row = await this.#db.transact(async (trx) => {
       const row = await trx
         .selectFrom('generations')
-        .select('status')
+        .select(['status', 'comparison_id as comparisonId'])
         .where('id', '=', id)
         .where('workspace_id', '=', account.workspaceId)
         .where('mode', '=', account.mode)
@@ -158,21 +144,34 @@ export class GenerationStore {
           .where('cancel_requested_at', 'is', null)
           .execute();
       } else if (row?.status === 'queued') {
-        await this.#end(trx, {
-          id,
-          status: 'cancelled',
-          result: undefined,
-          error: toPublicError(wasCancelled()),
-          images: [],
-          attempts: [],
-          imagesExpireAt: this.#clock(),
-        });
+        await this.#cancel(trx, id);
       }
-      return row?.status;
+      return row;
     });
-    if (status === 'queued') this.#db.signals.send('changed', id);
-    if (status === 'running') this.#db.signals.send('cancel', id);
-    return status;
+    if (row?.status === 'queued') this.#tellEnded(id, row.comparisonId ?? undefined);
+    if (row?.status === 'running') this.#db.signals.send('cancel', id);
+    return row?.status;
+  }
+
+  /** Cancels the cells of a comparison that wait; those that run are left alone. @returns how many */
+  async cancelWaiting(account: Account, comparisonId: string): Promise<number> {
+    const ids = await this.#db.transact(async (trx) => {
+      const rows = await trx
+        .selectFrom('generations')
+        .select('id')
+        .where('comparison_id', '=', comparisonId)
+        .where('status', '=', 'queued')
+        .where('workspace_id', '=', account.workspaceId)
+        .where('mode', '=', account.mode)
+        .orderBy('id')
+        .forNoKeyUpdate()
+        .execute();
+      for (const { id } of rows) await this.#cancel(trx, id);
+      return rows.map(({ id }) => id);
+    });
+    for (const id of ids) this.#db.signals.send('changed', id);
+    if (ids.length > 0) this.#db.signals.send('changed', comparisonId);
+    return ids.length;
   }
 
   async isCancelRequested(id: string): Promise<boolean> {
@@ -304,6 +303,11 @@ export class GenerationStore {
     return row === undefined ? undefined : { status: row.status, started: row.started_at !== null };
   }
 
+  /** The cells of a comparison, in no order. */
+  listOfComparison(account: Account, comparisonId: string): Promise<readonly Generation[]> {
+    return listOfComparison(this.#db.kysely, account, comparisonId);
+  }
+
   /** Generations of an account, newest first, beginning behind the one with the given id. */
   list(account: Account, page: PageWish): Promise<readonly Generation[]> {
     return listGenerations(this.#db.kysely, account, page);
@@ -358,29 +362,31 @@ export class GenerationStore {
     });
   }
 
+  #insert(trx: Transaction<Database>, generation: NewGeneration): Promise<void> {
+    const now = this.#clock().getTime();
+    return insertGeneration(trx, { ledger: this.#ledger, tenure: this.#tenure, now }, generation);
+  }
+
+  /** Gives one up that waits. */
+  async #cancel(trx: Transaction<Database>, id: string): Promise<void> {
+    await this.#end(trx, {
+      id,
+      status: 'cancelled',
+      result: undefined,
+      error: toPublicError(wasCancelled()),
+      images: [],
+      attempts: [],
+      imagesExpireAt: this.#clock(),
+    });
+  }
+
+  /** Whoever waits for it, or for the comparison that it is a cell of, hears of it. */
+  #tellEnded(id: string, comparisonId: string | undefined): void {
+    this.#db.signals.send('changed', id);
+    if (comparisonId !== undefined) this.#db.signals.send('changed', comparisonId);
+  }
+
   #end(trx: Transaction<Database>, end: End): Promise<Generation | undefined> {
     return endGeneration(trx, { ledger: this.#ledger, spending: this.#spending }, this.#clock(), end);
   }
 }
-
-const insertGeneration = prepareInsert('generations', [
-  'id',
-  'workspace_id',
-  'mode',
-  'key_id',
-  'operation',
-  'model',
-  'status',
-  'request_json',
-  'result_json',
-  'error_json',
-  'hold_microcredits',
-  'charged_microcredits',
-  'created_at',
-  'completed_at',
-  'lease_owner',
-  'lease_expires_at',
-  'started_at',
-  'run_after',
-  'cancel_requested_at',
-]);

@@ -19,7 +19,11 @@ export interface Generation {
   readonly status: GenerationStatus;
   readonly charged: Microcredits;
   readonly createdAt: Date;
+  /** When its first call may have been sent; undefined while it waits. */
+  readonly startedAt: Date | undefined;
   readonly completedAt: Date | undefined;
+  /** The comparison that it is a cell of. */
+  readonly comparisonId: string | undefined;
   /** undefined while it runs. */
   readonly result: GenerationResult | undefined;
   readonly error: PublicError | undefined;
@@ -148,7 +152,9 @@ export function toGeneration(
     | 'status'
     | 'charged_microcredits'
     | 'created_at'
+    | 'started_at'
     | 'completed_at'
+    | 'comparison_id'
     | 'error_json'
   >,
   result: GenerationResult | undefined,
@@ -167,7 +173,9 @@ export function toGeneration(
     status: row.status,
     charged: row.charged_microcredits,
     createdAt: new Date(row.created_at),
+    startedAt: row.started_at === null ? undefined : new Date(row.started_at),
     completedAt: row.completed_at === null ? undefined : new Date(row.completed_at),
+    comparisonId: row.comparison_id ?? undefined,
     result,
     error: parseError(row.error_json),
     parentIds: parts.parentIds,

@@ -28,9 +28,11 @@ export class AlreadyCalled extends Error {
 
 /** What is kept of a call that stored a file. */
 const fileResultSchema = z.object({ file_id: z.string() });
+/** What is kept of a call that began a comparison. */
+const comparisonResultSchema = z.object({ comparison_id: z.string() });
 
 /**
- * Which generation or file an idempotency key stands for. A key is bound in the transaction that holds the price: outcomes before
+ * Which generation, file or comparison an idempotency key stands for. A key is bound in the transaction that holds the price: outcomes before
  * that aren't kept, and of calls at once one binds it and the others find it bound.
  */
 export class IdempotentCalls {
@@ -57,6 +59,15 @@ export class IdempotentCalls {
   async findFile(call: IdempotentCall): Promise<string | undefined> {
     const json = (await this.#find(call))?.result_json ?? null;
     return json === null ? undefined : fileResultSchema.parse(JSON.parse(json)).file_id;
+  }
+
+  /**
+   * The comparison that the key stands for already.
+   * @throws AppError idempotency_conflict when it was called with another body
+   */
+  async findComparison(call: IdempotentCall): Promise<string | undefined> {
+    const json = (await this.#find(call))?.result_json ?? null;
+    return json === null ? undefined : comparisonResultSchema.parse(JSON.parse(json)).comparison_id;
   }
 
   async #find(call: IdempotentCall) {
@@ -88,6 +99,16 @@ export class IdempotentCalls {
   /** Binds the key to a file that is recorded in the same transaction. @throws AlreadyCalled */
   async bindFile(trx: Transaction<Database>, call: IdempotentCall, fileId: string): Promise<void> {
     const result = fileResultSchema.parse({ file_id: fileId });
+    await this.#bind(trx, call, { generation_id: null, result_json: JSON.stringify(result) });
+  }
+
+  /** Binds the key to a comparison that begins in the same transaction. @throws AlreadyCalled */
+  async bindComparison(
+    trx: Transaction<Database>,
+    call: IdempotentCall,
+    comparisonId: string,
+  ): Promise<void> {
+    const result = comparisonResultSchema.parse({ comparison_id: comparisonId });
     await this.#bind(trx, call, { generation_id: null, result_json: JSON.stringify(result) });
   }
 

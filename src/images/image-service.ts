@@ -1,3 +1,5 @@
+import type { Transaction } from 'kysely';
+import type { Database } from '../db/schema.js';
 import type { Signals } from '../db/signals.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
@@ -9,6 +11,7 @@ import { waitForEnd } from './endings.js';
 import { toPublicError } from './generation-result.js';
 import type { Generation, Job } from './generation.js';
 import type { IdempotentCall } from './idempotent-calls.js';
+import type { NewGeneration } from './insert-generation-store.js';
 import { queueFull } from './lanes.js';
 import { orderByQueue } from './least-queue.js';
 import type { Plan } from './plan-types.js';
@@ -45,6 +48,15 @@ export interface ImageServiceParts extends RunsParts, PlannerParts {
 export interface Wish extends Pick<Work, 'request' | 'delivery'> {
   readonly body: RecordedBody;
   readonly idempotent?: IdempotentCall | undefined;
+}
+
+/** Requests that belong together, with their plans. */
+export interface ManyWishes {
+  readonly comparisonId: string;
+  readonly wishes: readonly { readonly wish: Wish; readonly plan: Plan }[];
+  readonly idempotent: IdempotentCall | undefined;
+  /** Asked when everything is written, with the ids in the order of the wishes: what it throws undoes everything. */
+  readonly confirm: (trx: Transaction<Database>, ids: readonly string[]) => Promise<void>;
 }
 
 /** Who waits for a generation. */
@@ -145,6 +157,42 @@ export class ImageService {
   }
 
   /**
+   * Accepts many planned requests that are run when their turns come, or none of them: whether the credits and the budgets are
+   * enough is decided once, for their sum.
+   * @returns their ids, in the same order
+   * @throws AppError as `begin`; AlreadyCalled
+   */
+  async enqueueMany(many: ManyWishes, caller: Caller): Promise<readonly string[]> {
+    const { generations, maxWaiting, limits } = this.#parts;
+    const quote = many.wishes.reduce((sum, { plan }) => sum + plan.quote, 0);
+    const images = Math.max(0, ...many.wishes.map(({ wish }) => wish.request.n));
+    const first = many.wishes[0]?.plan.asked;
+    invariant(first !== undefined, 'somebody asks for at least one');
+    const admission = await limits.admitWaiting(caller, { model: first, images, quote });
+    const rows = many.wishes.map(({ wish, plan }) => ({
+      ...this.#rowOf(wish, plan, caller, 'waiting'),
+      comparisonId: many.comparisonId,
+    }));
+    const ids = rows.map(({ id }) => id);
+    const { idempotent, comparisonId } = many;
+    await generations.startMany({
+      account: { workspaceId: caller.workspace.id, mode: caller.key.mode },
+      generations: rows,
+      idempotent: idempotent === undefined ? undefined : { call: idempotent, comparisonId },
+      confirm: async (trx) => {
+        const routes = new Map(many.wishes.map(({ plan }) => [nameOf(plan.candidates[0]), plan]));
+        for (const plan of routes.values())
+          await requireAllowed(trx, caller.workspace.id, plan.candidates[0]);
+        await admission.requireBudget(trx);
+        // They are among them.
+        if ((await generations.countWaiting(trx)) > maxWaiting) throw queueFull();
+        await many.confirm(trx, ids);
+      },
+    });
+    return ids;
+  }
+
+  /**
    * Runs a generation that was claimed from the queue.
    * @param caller undefined if its key was revoked or has expired
    */
@@ -227,16 +275,30 @@ export class ImageService {
   }
 
   async #start(
-    { request, body, idempotent }: Wish,
+    wish: Wish,
     plan: Plan,
     caller: Caller,
     admission: Pick<Admission, 'requireBudget'>,
-    begin: 'waiting' | 'running' | 'sent',
+    begin: NewGeneration['begin'],
     requireRoom: (trx: Parameters<Admission['requireBudget']>[0]) => Promise<void>,
   ): Promise<string> {
-    const id = createId('gen');
+    const row = this.#rowOf(wish, plan, caller, begin);
     await this.#parts.generations.start({
-      id,
+      ...row,
+      idempotent: wish.idempotent,
+      confirm: async (trx) => {
+        await requireAllowed(trx, caller.workspace.id, plan.candidates[0]);
+        await admission.requireBudget(trx);
+        // Lack of credit is told before lack of room: waiting would not help against it.
+        await requireRoom(trx);
+      },
+    });
+    return row.id;
+  }
+
+  #rowOf({ request, body }: Wish, plan: Plan, caller: Caller, begin: NewGeneration['begin']): NewGeneration {
+    return {
+      id: createId('gen'),
       workspaceId: caller.workspace.id,
       mode: caller.key.mode,
       keyId: caller.key.id,
@@ -246,15 +308,7 @@ export class ImageService {
       hold: plan.quote,
       begin,
       edit: request.operation === 'edit' ? { inputs: request.inputs, mask: request.mask } : undefined,
-      idempotent,
-      confirm: async (trx) => {
-        await requireAllowed(trx, caller.workspace.id, plan.candidates[0]);
-        await admission.requireBudget(trx);
-        // Lack of credit is told before lack of room: waiting would not help against it.
-        await requireRoom(trx);
-      },
-    });
-    return id;
+    };
   }
 
   /** A cancelling that came before the run could be stopped is found on record. */
@@ -320,4 +374,9 @@ export class ImageService {
     invariant(generation !== undefined, 'a generation that was accepted is on record');
     return generation;
   }
+}
+
+/** One name for each place that something can run at. */
+function nameOf({ model, route }: Plan['candidates'][0]): string {
+  return `${model.entry.slug} ${route.id}`;
 }

@@ -75,6 +75,22 @@ export async function listGenerations(
   return withParts(db, await query.execute());
 }
 
+/** The cells of a comparison, in no order. */
+export async function listOfComparison(
+  db: Kysely<Database>,
+  { workspaceId, mode }: Account,
+  comparisonId: string,
+): Promise<readonly Generation[]> {
+  const rows = await db
+    .selectFrom('generations')
+    .selectAll()
+    .where('comparison_id', '=', comparisonId)
+    .where('workspace_id', '=', workspaceId)
+    .where('mode', '=', mode)
+    .execute();
+  return withParts(db, rows);
+}
+
 /** Adds pictures, attempts and parents. */
 async function withParts(
   db: Kysely<Database>,

@@ -74,6 +74,7 @@ export const generationAnswerSchema = z
       .array(z.string())
       .optional()
       .describe('Pictures of earlier generations that this edit started from.'),
+    comparison_id: z.string().optional().describe('The comparison that it is a cell of.'),
     metadata: z.record(z.string(), z.string()).optional(),
   })
   .meta({ id: 'Generation' });
@@ -168,6 +169,7 @@ function shape(
     ...(generation.error === undefined ? {} : { error: generation.error }),
     ...(result?.usage === undefined ? {} : { usage: result.usage }),
     ...(generation.parentIds.length === 0 ? {} : { parents: [...generation.parentIds] }),
+    ...(generation.comparisonId === undefined ? {} : { comparison_id: generation.comparisonId }),
     ...(result === undefined || Object.keys(result.metadata).length === 0
       ? {}
       : { metadata: result.metadata }),

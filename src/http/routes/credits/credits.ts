@@ -32,6 +32,7 @@ const entrySchema = z.object({
   balance_delta: z.number(),
   held_delta: z.number(),
   generation_id: z.string().optional(),
+  comparison_id: z.string().optional().describe('The comparison that the generation is a cell of.'),
   note: z.string().optional(),
   created: z.number().int(),
 });
@@ -78,6 +79,7 @@ export function registerCredits(app: App, context: HttpContext): void {
         balance_delta: toCredits(entry.balanceDelta),
         held_delta: toCredits(entry.heldDelta),
         ...(entry.generationId === null ? {} : { generation_id: entry.generationId }),
+        ...(entry.comparisonId === null ? {} : { comparison_id: entry.comparisonId }),
         ...(entry.note === null ? {} : { note: entry.note }),
         created: Math.floor(entry.createdAt.getTime() / 1000),
       }));
