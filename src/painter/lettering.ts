@@ -103,7 +103,7 @@ function isBlank(character: string): boolean {
 }
 
 /** Words, where each ideograph is a word of its own because a line may break after any of them. */
-function splitWords(text: string): readonly string[] {
+export function splitWords(text: string): readonly string[] {
   return (
     text.match(
       /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}][，。、！？：；）」』…ー]*\s*|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+\s*/gu,
