@@ -36,7 +36,14 @@ module.exports = {
       name: 'images-know-no-server',
       severity: 'error',
       from: { path: '^src/images/' },
-      to: { path: '^src/(http|cli|mcp|jobs)/' },
+      to: { path: '^src/(http|cli|mcp|jobs|comparisons)/' },
+    },
+    {
+      name: 'comparisons-stand-on-images',
+      comment: 'They use generations and their queue and know nothing of how either is served or worked off.',
+      severity: 'error',
+      from: { path: '^src/comparisons/' },
+      to: { path: '^src/(http|cli|mcp|jobs|providers)/' },
     },
     {
       name: 'modules-stay-below-images',
@@ -44,7 +51,7 @@ module.exports = {
       from: {
         path: '^src/(catalogue|prompts|credits|files|workspaces|pixels|painter|net|provenance|limits|usage|routing)/',
       },
-      to: { path: '^src/(images|http|cli|mcp|jobs)/' },
+      to: { path: '^src/(images|comparisons|http|cli|mcp|jobs)/' },
     },
     {
       name: 'limits-stay-low',

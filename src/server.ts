@@ -5,6 +5,9 @@ import { setInterval } from 'node:timers';
 import type { Logger } from 'pino';
 import { Catalogue } from './catalogue/catalogue.js';
 import { systemClock, type Clock } from './clock.js';
+import { ComparisonService } from './comparisons/comparison-service.js';
+import { ComparisonStore } from './comparisons/comparison-store.js';
+import { Finisher } from './comparisons/finisher.js';
 import { databasePlace, loadSecrets, storagePlace, storeCredentials } from './config/load.js';
 import type { Config } from './config/schema.js';
 import { Ledger } from './credits/ledger-store.js';
@@ -203,6 +206,30 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   });
 
+  const idempotentCalls = new IdempotentCalls(db, clock);
+  const comparisonStore = new ComparisonStore(db, clock, tenure.processId);
+  const comparisons = new ComparisonService({
+    comparisons: comparisonStore,
+    generations,
+    images,
+    idempotentCalls,
+    signals: db.signals,
+  });
+  const finisher = new Finisher({
+    comparisons: comparisonStore,
+    service: comparisons,
+    generations,
+    files,
+    pictures,
+    limits,
+    signals: db.signals,
+    findCaller: (keyId) => workspaces.findCallerById(keyId),
+    maxPixels: config.ATELIER_MAX_PIXELS,
+    onError: (error) => {
+      logger.error({ err: error }, 'a comparison could not be ended; it is tried again');
+    },
+  });
+
   const fetcher = new PictureFetcher({
     allowedHosts: config.ATELIER_INPUT_HOSTS,
     maxBytes: config.ATELIER_MAX_INPUT_BYTES,
@@ -234,6 +261,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   // there was left by the last one.
   await worker.start(db.dialect === 'sqlite');
   const firstSecrets = await makeFirstWorkspace(config, workspaces);
+  finisher.start();
 
   let url = '';
   const app = await createApp(
@@ -254,7 +282,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       pictures,
       files,
       recipes: new RecipeStore(db, clock),
-      idempotentCalls: new IdempotentCalls(db, clock),
+      idempotentCalls,
+      comparisons,
+      comparisonStore,
       endpoints,
       routes,
       webhooks,
@@ -317,6 +347,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await app.close();
       clearInterval(idleCloser);
       await images.idle();
+      await finisher.stop();
       await worker.end();
       await webhooks.close();
       clearTimeout(deadline);

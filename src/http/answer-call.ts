@@ -14,6 +14,7 @@ import type { CallBody } from './bodies/call-body.js';
 import { callOnce } from './call-once.js';
 import type { HttpContext } from './context.js';
 import { readIdempotentCall } from './idempotency-key.js';
+import { readPreferences } from './prefer.js';
 import { sendEvents, within } from './sse.js';
 
 /** A call that makes pictures, its body read and checked. */
@@ -39,7 +40,7 @@ export async function answerCall(call: ImageCall, context: HttpContext): Promise
   const { request, reply, caller, written, body, delivery, given, take } = call;
   const idempotent = readIdempotentCall(request, caller, written, given);
   const wish = async (): Promise<Wish> => ({ request: await take(), delivery, body, idempotent });
-  if (prefersAsync(request) && !delivery.stream) {
+  if (readPreferences(request).async && !delivery.stream) {
     const outcome = await callOnce(
       idempotent,
       context,
@@ -163,13 +164,4 @@ function sendAccepted(generation: Generation, reply: FastifyReply, context: Http
 function replayed(generation: Generation, reply: FastifyReply): Generation {
   void reply.header('idempotent-replayed', 'true');
   return generation;
-}
-
-/** RFC 7240: preferences are comma-separated, may have values and parameters, and unknown ones are ignored. */
-function prefersAsync(request: FastifyRequest): boolean {
-  const header = request.headers['prefer'];
-  const preferences = [header ?? []].flat().flatMap((value) => value.split(','));
-  return preferences.some(
-    (preference) => preference.split(/[;=]/)[0]?.trim().toLowerCase() === 'respond-async',
-  );
 }

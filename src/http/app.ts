@@ -18,6 +18,7 @@ import { describeProblem } from './describe-problem.js';
 import { sendError, toKnownError } from './error-envelope.js';
 import { describeWebhooks } from './openapi-webhooks.js';
 import { limitRequests } from './limit-requests.js';
+import { memberNames } from './member-names.js';
 import { registerAdmin } from './routes/admin/admin.js';
 import { registerAudit } from './routes/audit/audit.js';
 import { registerCredits } from './routes/credits/credits.js';
@@ -27,6 +28,11 @@ import { registerFile } from './routes/files/file.js';
 import { registerListFiles } from './routes/files/list.js';
 import { registerEdit } from './routes/images/edit.js';
 import { registerFallbacks } from './routes/fallbacks/fallbacks.js';
+import { registerCancelComparison } from './routes/comparisons/cancel.js';
+import { registerComparisonEvents } from './routes/comparisons/events.js';
+import { registerCreateComparison } from './routes/comparisons/create.js';
+import { registerGetComparison } from './routes/comparisons/get.js';
+import { registerListComparisons } from './routes/comparisons/list.js';
 import { registerGenerate } from './routes/images/generate.js';
 import { registerCancelGeneration } from './routes/images/cancel-generation.js';
 import { registerGenerationEvents } from './routes/images/generation-events.js';
@@ -120,6 +126,11 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerImageProvenance(scope, context);
     registerCancelGeneration(scope, context);
     registerGenerationEvents(scope, context);
+    registerCreateComparison(scope, context);
+    registerListComparisons(scope, context);
+    registerGetComparison(scope, context);
+    registerComparisonEvents(scope, context);
+    registerCancelComparison(scope, context);
     registerModels(scope, context);
     registerCredits(scope, context);
     registerWorkspace(scope, context);
@@ -183,7 +194,9 @@ function createValidator(schema: unknown) {
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   return (data: unknown) => {
     const parsed = schema.safeParse(dropNulls(data), { reportInput: true });
-    return parsed.success ? { value: parsed.data } : { error: describeProblem(parsed.error, known) };
+    return parsed.success
+      ? { value: parsed.data }
+      : { error: describeProblem(parsed.error, known, (path) => memberNames(schema, path)) };
   };
 }
 

@@ -8,6 +8,8 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Clock } from '../clock.js';
+import type { ComparisonService } from '../comparisons/comparison-service.js';
+import type { ComparisonStore } from '../comparisons/comparison-store.js';
 import type { Config } from '../config/schema.js';
 import type { Ledger } from '../credits/ledger-store.js';
 import type { Margins } from '../credits/margin-store.js';
@@ -48,6 +50,8 @@ export interface HttpContext {
   readonly pictures: PictureStore;
   readonly files: FileStore;
   readonly idempotentCalls: IdempotentCalls;
+  readonly comparisons: ComparisonService;
+  readonly comparisonStore: ComparisonStore;
   readonly endpoints: Endpoints;
   readonly routes: Routes;
   readonly signer: LinkSigner;

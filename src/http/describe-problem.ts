@@ -3,14 +3,23 @@ import { PROMPT_MEMBERS } from '../prompts/structured-prompt.js';
 import { nearestName } from '../catalogue/catalogue.js';
 import { AppError } from '../errors.js';
 
-/** The first problem of a body as an answer that names the field, what is allowed and the nearest valid value. */
-export function describeProblem(error: z.ZodError, known: readonly string[]): AppError {
+/**
+ * The first problem of a body as an answer that names the field, what is allowed and the nearest valid value.
+ * @param known names of the body's fields
+ * @param namesBelow names of the members of what stands at a path
+ */
+export function describeProblem(
+  error: z.ZodError,
+  known: readonly string[],
+  namesBelow: (path: readonly PropertyKey[]) => readonly string[] = () => [],
+): AppError {
   const issue = innermost(error.issues[0]);
   if (issue === undefined) return new AppError('invalid_request', { message: 'The request is not valid.' });
   const param = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
-    const names = issue.path.length === 0 ? known : param === 'prompt' ? PROMPT_MEMBERS : [];
+    const names =
+      issue.path.length === 0 ? known : param === 'prompt' ? PROMPT_MEMBERS : namesBelow(issue.path);
     const nearest = nearestName(key, names);
     const shown = key.slice(0, 100);
     return new AppError('unknown_parameter', {

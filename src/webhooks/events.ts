@@ -41,6 +41,25 @@ export const EVENTS = {
     data: generationData,
     meaning: 'A generation ended without a picture, or was cancelled: `status` tells.',
   },
+  'comparison.completed': {
+    data: z.object({
+      object: z.literal('image.comparison'),
+      id: z.string(),
+      status: z.enum(['succeeded', 'partial', 'failed', 'cancelled']),
+      created: seconds,
+      completed: seconds,
+      credits_used: credits,
+      cells: z.object({
+        total: z.number().int(),
+        succeeded: z.number().int(),
+        failed: z.number().int(),
+        cancelled: z.number().int(),
+      }),
+      sheet_file_id: z.string().optional().describe('The contact sheet.'),
+    }),
+    meaning:
+      'All cells of a comparison have ended and its contact sheet is there. Each cell is a generation and tells its own end, too.',
+  },
   'budget.threshold_reached': {
     data: z.object({
       object: z.literal('budget'),
@@ -76,6 +95,7 @@ export type EventData<T extends EventType> = z.output<(typeof EVENTS)[T]['data']
 export const SUBSCRIBABLE = [
   'generation.completed',
   'generation.failed',
+  'comparison.completed',
   'budget.threshold_reached',
   'credits.low',
 ] as const satisfies readonly EventType[];

@@ -17,6 +17,7 @@ const KINDS = [
   'webhook',
   'delivery',
   'recipe',
+  'comparison',
 ] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -37,6 +38,9 @@ const PATH_IDS: Readonly<Record<string, IdRoute>> = {
   'GET /v1/images/generations/{id}': { kind: 'generation', status: 404 },
   'GET /v1/images/generations/{id}/events': { kind: 'generation', status: 404 },
   'DELETE /v1/images/generations/{id}': { kind: 'generation', status: 404 },
+  'GET /v1/images/comparisons/{id}': { kind: 'comparison', status: 404 },
+  'GET /v1/images/comparisons/{id}/events': { kind: 'comparison', status: 404 },
+  'DELETE /v1/images/comparisons/{id}': { kind: 'comparison', status: 404 },
   'GET /v1/images/{id}/provenance': { kind: 'image', status: 404 },
   'GET /v1/images/{id}/recipe': { kind: 'image', status: 404 },
   'POST /v1/images/{id}/replay': { kind: 'image', status: 404, body: () => ({}) },
@@ -98,6 +102,7 @@ const FIELD_IDS: Readonly<Record<string, Readonly<Record<string, IdRoute>>>> = {
   'GET /v1/credits/ledger': { after: { kind: 'ledger entry', status: 400 } },
   'GET /v1/audit': { after: { kind: 'audit entry', status: 400 } },
   'GET /v1/images/generations': { after: { kind: 'generation', status: 400 } },
+  'GET /v1/images/comparisons': { after: { kind: 'comparison', status: 400 } },
   'GET /v1/webhooks/{id}/deliveries': {
     after: { kind: 'delivery', status: 404, within: { id: 'webhook' } },
   },
@@ -203,6 +208,9 @@ async function createTenant(name: string, recipeName: string): Promise<Tenant> {
   const made = generation.parse((await server.generate(fox, key)).body);
   const saved = { name: recipeName, request: { prompt: '{{subject}} in snow' } };
   await server.call('POST', '/v1/recipes', { key, body: saved });
+  const matrix = { seeds: [1], base: { ...fox, persist: false }, sheet: false };
+  const compared = await server.call('POST', '/v1/images/comparisons', { key, body: matrix });
+  const { id: comparison } = z.object({ id: z.string() }).parse(compared.body);
   const list = async (path: string) =>
     listOfIds.parse((await server.call('GET', path, { key })).body).data.map(({ id }) => id);
   await server.call('PATCH', '/v1/workspace', { key, body: { retired_models: 'refuse' } });
@@ -219,6 +227,7 @@ async function createTenant(name: string, recipeName: string): Promise<Tenant> {
       webhook: [webhook],
       recipe: await list('/v1/recipes'),
       delivery: await list(`/v1/webhooks/${webhook}/deliveries`),
+      comparison: [comparison],
     },
   };
 }
@@ -379,6 +388,7 @@ describe('lists', () => {
       'audit entry',
       'webhook',
       'recipe',
+      'comparison',
     ] as const) {
       expect(a.ids[kind].length).toBeGreaterThan(0);
       expect(a.ids[kind].filter((id) => !own.some((text) => holds(text, id)))).toEqual([]);
