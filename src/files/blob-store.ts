@@ -17,6 +17,8 @@ export interface StoredBlob {
 export interface BlobWriter {
   /** The chunk must not be changed afterwards. */
   write(chunk: Uint8Array): Promise<void>;
+  /** The base64 text that the bytes come from, as of an image sink; only stores that keep it take it. It must not be changed afterwards. */
+  echo?(text: Buffer | undefined): void;
   /**
    * Makes the blob durable and visible under its hash.
    * @param beforeVisible runs when the hash is known and before the blob can be read or removed by anybody else
@@ -36,9 +38,18 @@ export interface PresignOptions {
   readonly disposition: string;
 }
 
+/** Memory of the store's that somebody reads. */
+export interface Borrowed {
+  readonly chunks: readonly Buffer[];
+  /** To be called once nobody reads it any more: from then on it makes room for others. Harmless when called again. */
+  readonly giveBack: () => void;
+}
+
 /** Immutable bytes by their SHA-256 (hexadecimal). */
 export interface BlobStore {
   openWriter(): BlobWriter;
+  /** The base64 text of a blob that just came as such, if it is still at hand. */
+  borrowBase64?(sha256: string): Borrowed | undefined;
   /** The stream fails with ENOENT when the blob is gone. Bytes of the range that the blob doesn't have are left out. */
   read(sha256: string, range?: ByteRange): Readable;
   has(sha256: string): Promise<boolean>;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { PictureMeter } from '../pixels/measure.js';
 import { ProviderError, type ImageSink, type Picture, type StoredImage } from '../providers/provider.js';
 import type { BlobRecords } from './blob-records-store.js';
-import type { BlobStore, ByteRange } from './blob-store.js';
+import type { BlobStore, Borrowed, ByteRange } from './blob-store.js';
 
 /** How far an upload is. */
 interface UploadState {
@@ -10,6 +10,11 @@ interface UploadState {
   readonly sizeBytes: number;
   /** So far the bytes begin like a picture of a known type. */
   readonly isPicture: boolean;
+}
+
+interface SinkWish {
+  /** It is about to be answered as base64: if it comes as such, the text is kept at hand. */
+  readonly keepBase64?: boolean;
 }
 
 interface UploadSink extends ImageSink {
@@ -30,7 +35,7 @@ export class PictureStore {
   }
 
   /** Takes one picture from a provider. @throws ProviderError bad_response from `write` beyond the byte limit */
-  openSink(): ImageSink {
+  openSink(wish: SinkWish = {}): ImageSink {
     const maxBytes = this.#maxBytes;
     return this.openUpload(({ sizeBytes }) => {
       if (sizeBytes <= maxBytes) return;
@@ -40,14 +45,14 @@ export class PictureStore {
         billed: 'unknown',
         message: `The provider delivered a picture of more than ${maxBytes} bytes.`,
       });
-    });
+    }, wish);
   }
 
   /**
    * Takes one picture from anybody.
    * @param check called with every chunk before it is written; what it throws ends the upload
    */
-  openUpload(check: (so: UploadState) => void): UploadSink {
+  openUpload(check: (so: UploadState) => void, wish: SinkWish = {}): UploadSink {
     const writer = this.#blobs.openWriter();
     const meter = new PictureMeter();
     let sizeBytes = 0;
@@ -58,6 +63,7 @@ export class PictureStore {
         check({ sizeBytes, isPicture: meter.mimeType !== undefined });
         await writer.write(chunk);
       },
+      ...(wish.keepBase64 ? { echo: (text) => writer.echo?.(text) } : {}),
       finish: async () => {
         const stored = await writer.finish((sha256, size) => this.#records.touch(sha256, size));
         return { ...stored, picture: meter.end() };
@@ -94,6 +100,11 @@ export class PictureStore {
       if (Buffer.isBuffer(chunk)) chunks.push(chunk);
     }
     return Buffer.concat(chunks);
+  }
+
+  /** The base64 text of a picture that just came as such, if it is still at hand. */
+  borrowBase64(sha256: string): Borrowed | undefined {
+    return this.#blobs.borrowBase64?.(sha256);
   }
 
   read(sha256: string, range?: ByteRange): Readable {

@@ -90,6 +90,57 @@ describe('blobs that were just stored', () => {
     for (const sha256 of hashes) expect(await readWithoutDisk(sha256)).toHaveLength(KIB);
   });
 
+  it.each([1, 2, 3, 4, 3 * KIB, 3 * KIB + 1])(
+    'of %i bytes that came as base64 are at hand as such; bytes come from the store',
+    async (sizeBytes) => {
+      const bytes = randomBytes(sizeBytes);
+      const text = Buffer.from(bytes.toString('base64'));
+      const writer = recent.openWriter();
+      for (let from = 0; from < text.length; from += 1000) writer.echo?.(text.subarray(from, from + 1000));
+      await writer.write(bytes);
+      const { sha256 } = await writer.finish(nothing);
+      const borrowed = recent.borrowBase64(sha256);
+      expect(Buffer.concat([...(borrowed?.chunks ?? [])])).toStrictEqual(text);
+      expect(await buffer(recent.read(sha256))).toStrictEqual(bytes);
+      borrowed?.giveBack();
+      expect(recent.borrowBase64(sha256)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['without padding', ['AAEC', 'Aw']],
+    ['with bits that stand for nothing', ['AAEC', 'Ax==']],
+    ['that can not be given from somewhere on', ['AAEC', undefined, 'Aw==']],
+    ['of which a part is missing', ['AAEC']],
+  ])('are not at hand as a base64 %s', async (_name, texts) => {
+    const writer = recent.openWriter();
+    for (const text of texts) writer.echo?.(text === undefined ? undefined : Buffer.from(text));
+    await writer.write(Buffer.from([0, 1, 2, 3]));
+    const { sha256 } = await writer.finish(nothing);
+    expect(recent.borrowBase64(sha256)).toBeUndefined();
+    expect(await buffer(recent.read(sha256))).toStrictEqual(Buffer.from([0, 1, 2, 3]));
+  });
+
+  it('do not give way while an answer is given from them; what finds no room then is not kept', async () => {
+    const storeText = async () => {
+      const bytes = randomBytes(9 * KIB);
+      const writer = recent.openWriter();
+      writer.echo?.(Buffer.from(bytes.toString('base64')));
+      await writer.write(bytes);
+      return (await writer.finish(nothing)).sha256;
+    };
+    const hashes = [];
+    for (let i = 0; i < 5; i += 1) hashes.push(await storeText());
+    const borrowed = hashes.map((sha256) => recent.borrowBase64(sha256));
+    expect(borrowed.every((one) => one !== undefined)).toBe(true);
+    expect(recent.borrowBase64(await storeText())).toBeUndefined();
+    for (const one of borrowed) {
+      one?.giveBack();
+      one?.giveBack();
+    }
+    for (let i = 0; i < 5; i += 1) expect(recent.borrowBase64(await storeText())).toBeDefined();
+  });
+
   it('are gone once they are deleted', async () => {
     const sha256 = await store(randomBytes(KIB));
     await recent.delete(sha256);

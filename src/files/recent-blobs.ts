@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { BlobStore, BlobWriter, ByteRange, PresignOptions, StoredBlob } from './blob-store.js';
+import type { BlobStore, BlobWriter, Borrowed, ByteRange, PresignOptions, StoredBlob } from './blob-store.js';
 
 /** A blob that is larger than this part of the budget is not kept: it would push out all others. */
 const LARGEST_PART = 4;
@@ -7,10 +7,16 @@ const LARGEST_PART = 4;
 /** A view of less than this part of its memory is copied, so that a small picture does not hold a large buffer. */
 const SMALLEST_VIEW = 2;
 
-/** The bytes of one blob while it is written. */
+/** One blob while it is written: its bytes, or the base64 text that they come from. */
 interface Recording {
+  kind: 'bytes' | 'base64';
   chunks: Buffer[];
+  /** Of all chunks. */
+  length: number;
+  /** Memory that the chunks keep. */
   heldBytes: number;
+  /** Answers that are being given from it: until they have ended it can't give way. */
+  readers: number;
 }
 
 /**
@@ -35,15 +41,24 @@ export class RecentBlobs implements BlobStore {
 
   openWriter(): BlobWriter {
     const writer = this.#store.openWriter();
-    let recording: Recording | undefined = { chunks: [], heldBytes: 0 };
+    let recording: Recording | undefined = newRecording('bytes');
     const giveUp = () => {
       this.#heldBytes -= recording?.heldBytes ?? 0;
       recording = undefined;
     };
     return {
       write: (chunk) => {
-        if (recording !== undefined && !this.#record(recording, chunk)) giveUp();
+        if (recording?.kind === 'bytes' && !this.#record(recording, chunk)) giveUp();
         return writer.write(chunk);
+      },
+      echo: (text) => {
+        if (recording?.kind === 'bytes') {
+          // Bytes may have come before the text they come from; from here on only that is kept.
+          const isFirst = recording.length === 0;
+          giveUp();
+          if (isFirst) recording = newRecording('base64');
+        }
+        if (recording !== undefined && (text === undefined || !this.#record(recording, text))) giveUp();
       },
       finish: async (beforeVisible) => {
         let stored: StoredBlob;
@@ -53,6 +68,7 @@ export class RecentBlobs implements BlobStore {
           giveUp();
           throw error;
         }
+        if (recording?.kind === 'base64' && !isCanonical(recording, stored.sizeBytes)) giveUp();
         if (recording !== undefined) {
           this.#forget(stored.sha256);
           this.#kept.set(stored.sha256, recording);
@@ -69,8 +85,23 @@ export class RecentBlobs implements BlobStore {
 
   read(sha256: string, range?: ByteRange): Readable {
     const kept = this.#kept.get(sha256);
-    if (kept === undefined) return this.#store.read(sha256, range);
+    if (kept?.kind !== 'bytes') return this.#store.read(sha256, range);
     return Readable.from(range === undefined ? kept.chunks : cut(kept.chunks, range), { objectMode: false });
+  }
+
+  borrowBase64(sha256: string): Borrowed | undefined {
+    const kept = this.#kept.get(sha256);
+    if (kept?.kind !== 'base64') return undefined;
+    kept.readers += 1;
+    let given = false;
+    const giveBack = () => {
+      if (given) return;
+      given = true;
+      kept.readers -= 1;
+      // An answer is given once: who asks again reads from the store.
+      if (kept.readers === 0 && this.#kept.get(sha256) === kept) this.#forget(sha256);
+    };
+    return { chunks: kept.chunks, giveBack };
   }
 
   has(sha256: string): Promise<boolean> {
@@ -98,12 +129,13 @@ export class RecentBlobs implements BlobStore {
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const held = wasteful ? chunk.byteLength : chunk.buffer.byteLength;
     if (recording.heldBytes + held > this.#budgetBytes / LARGEST_PART) return false;
-    for (const [oldest] of this.#kept) {
+    for (const [oldest, { readers }] of this.#kept) {
       if (this.#heldBytes + held <= this.#budgetBytes) break;
-      this.#forget(oldest);
+      if (readers === 0) this.#forget(oldest);
     }
     if (this.#heldBytes + held > this.#budgetBytes) return false;
     recording.chunks.push(bytes);
+    recording.length += bytes.length;
     recording.heldBytes += held;
     this.#heldBytes += held;
     return true;
@@ -115,6 +147,17 @@ export class RecentBlobs implements BlobStore {
     this.#kept.delete(sha256);
     this.#heldBytes -= kept.heldBytes;
   }
+}
+
+function newRecording(kind: Recording['kind']): Recording {
+  return { kind, chunks: [], length: 0, heldBytes: 0, readers: 0 };
+}
+
+/** Whether a text is what encoding the bytes would give: padded, and with nothing in the bits that stand for none. */
+function isCanonical({ chunks, length }: Recording, sizeBytes: number): boolean {
+  if (length !== 4 * Math.ceil(sizeBytes / 3)) return false;
+  const last = Buffer.concat(chunks.slice(-2)).subarray(-4).toString('latin1');
+  return Buffer.from(last, 'base64').toString('base64') === last;
 }
 
 /** The part of the chunks that the range names; both of its ends belong to it. */

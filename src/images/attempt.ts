@@ -75,6 +75,8 @@ export interface CallTarget {
   readonly mark: (seed: number | undefined) => XmpFacts;
   /** undefined for emulators, whose failures are scripted: they say nothing about a route. */
   readonly route: RouteRef | undefined;
+  /** Whether its pictures are about to be answered as base64. */
+  readonly base64: boolean;
   /** Which key of the route's the endpoint has. */
   readonly keyId?: string | undefined;
 }
@@ -203,7 +205,7 @@ export async function attemptCall(
     },
     input: (name) => inputs.input(name),
     readInput: (name) => readInput(inputs, name),
-    openImage: () => world.pictures.openSink(),
+    openImage: () => world.pictures.openSink({ keepBase64: target.base64 }),
     sleep: (delayMs) => world.wait(delayMs, signal),
     painter: world.painter,
     mark: target.mark,

@@ -107,6 +107,18 @@ export interface DeliveryWish {
   readonly recipe: UsedRecipe | undefined;
 }
 
+/** Their clients expect base64 when they don't say (they can't say: those models refuse the field upstream). */
+const BASE64_BY_DEFAULT = ['gpt-image-', 'chatgpt-image-'];
+
+/** Whether the pictures are answered as base64. @param model slug that was asked for */
+export function wantsBase64(
+  { responseFormat }: Pick<DeliveryWish, 'responseFormat'>,
+  model: string,
+): boolean {
+  if (responseFormat !== undefined) return responseFormat === 'b64_json';
+  return BASE64_BY_DEFAULT.some((start) => model.startsWith(start));
+}
+
 /**
  * Normalises a validated body.
  * @param edit the pictures of an edit; without it the request is to generate

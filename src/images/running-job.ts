@@ -10,7 +10,7 @@ import type { GenerationStore } from './generation-store.js';
 import { markOf } from './mark.js';
 import type { Candidate, Plan } from './plan-types.js';
 import { prepareInputs } from './prepare-inputs.js';
-import type { ImageRequest } from './request.js';
+import { wantsBase64, type DeliveryWish, type ImageRequest } from './request.js';
 
 /** Where a route is called. */
 export type OpenedRoute = Pick<CallTarget, 'endpoint' | 'route'>;
@@ -35,6 +35,7 @@ export class RunningJob implements DispatchJob {
   readonly plan: Plan;
   readonly held: Microcredits;
   readonly #request: ImageRequest;
+  readonly #delivery: DeliveryWish;
   readonly #caller: Caller;
   readonly #parts: RunningJobParts;
   #raised = 0;
@@ -44,6 +45,7 @@ export class RunningJob implements DispatchJob {
     work: {
       readonly plan: Plan;
       readonly request: ImageRequest;
+      readonly delivery: DeliveryWish;
       readonly caller: Caller;
       readonly held: Microcredits;
     },
@@ -53,6 +55,7 @@ export class RunningJob implements DispatchJob {
     this.plan = work.plan;
     this.held = work.held;
     this.#request = work.request;
+    this.#delivery = work.delivery;
     this.#caller = work.caller;
     this.#parts = parts;
   }
@@ -67,6 +70,7 @@ export class RunningJob implements DispatchJob {
     return {
       ...(await endpoints.open(candidate, this.#caller.key.mode)),
       inputs: await prepareInputs(candidate, pictures, this.#parts),
+      base64: wantsBase64(this.#delivery, this.plan.asked),
       mark: (seed) => markOf(this.#request, candidate, seed),
     };
   }

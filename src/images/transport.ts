@@ -9,6 +9,7 @@ import {
   type UpstreamSocket,
 } from '../providers/provider.js';
 import { outgoingLengthBytes, streamOutgoing, type InputSource } from '../providers/shared/outgoing-body.js';
+import { chunksOf } from './chunks-of.js';
 import { openUpstreamSocket } from './upstream-socket.js';
 
 const MAX_REDIRECTS = 3;
@@ -65,7 +66,11 @@ export class Transport {
         dispatcher: this.#agent,
         signal,
       });
-      return { status: response.statusCode, headers: flatten(response.headers), body: response.body };
+      return {
+        status: response.statusCode,
+        headers: flatten(response.headers),
+        body: chunksOf(response.body),
+      };
     } catch (error) {
       throw connectionError(error, signal);
     }
@@ -132,7 +137,11 @@ export class Transport {
   async #open(target: URL, signal: AbortSignal): Promise<UpstreamResponse> {
     try {
       const response = await request(target, { method: 'GET', dispatcher: this.#guarded, signal });
-      return { status: response.statusCode, headers: flatten(response.headers), body: response.body };
+      return {
+        status: response.statusCode,
+        headers: flatten(response.headers),
+        body: chunksOf(response.body),
+      };
     } catch (error) {
       if (findForbidden(error)) {
         throw new ProviderError({

@@ -146,6 +146,11 @@ export interface Picture {
 /** Takes the decoded bytes of one picture in order; `finish` resolves once they are durable. */
 export interface ImageSink {
   write(chunk: Uint8Array): Promise<void>;
+  /**
+   * Takes the base64 text that the bytes are decoded from, in order, beside them: an answer in base64 need not encode what is
+   * at hand. undefined: it is written in another way, and can't be used.
+   */
+  echo?(text: Buffer | undefined): void;
   finish(): Promise<StoredImage>;
   /** Drops what was written. Safe to call at any time, also after `finish`. */
   discard(): Promise<void>;

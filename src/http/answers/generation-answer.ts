@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { lifecycleStatus } from '../../catalogue/lifecycle.js';
 import { toCredits } from '../../credits/microcredits.js';
+import type { Borrowed } from '../../files/blob-store.js';
 import type { PictureStore } from '../../files/picture-store.js';
 import {
   adjustmentSchema,
@@ -109,7 +110,9 @@ export function toBase64Answer(
     (sum, part) => sum + (Buffer.isBuffer(part) ? part.length : 4 * Math.ceil(part.sizeBytes / 3)),
     0,
   );
-  return { body: Readable.from(encodeParts(parts, pictures), { objectMode: false }), lengthBytes };
+  const body =
+    readAtHand(parts, pictures) ?? Readable.from(encodeParts(parts, pictures), { objectMode: false });
+  return { body, lengthBytes };
 }
 
 /** Headers that tell clients of a model's end (RFC 9745, RFC 8594). */
@@ -179,6 +182,41 @@ function shape(
 function describeModel({ result }: Generation, image: GeneratedImage, model: string): { model?: string } {
   const served = result === undefined ? model : servedModel(result.receipt, image.position);
   return served === model ? {} : { model: served };
+}
+
+/** The whole answer from memory, if the base64 of all its pictures is at hand: nothing is waited for, and nothing is copied. */
+function readAtHand(
+  parts: readonly (Buffer | GeneratedImage)[],
+  pictures: PictureStore,
+): Readable | undefined {
+  const chunks: Buffer[] = [];
+  const borrowed: Borrowed[] = [];
+  const giveBack = () => {
+    for (const one of borrowed) one.giveBack();
+  };
+  for (const part of parts) {
+    if (Buffer.isBuffer(part)) {
+      chunks.push(part);
+      continue;
+    }
+    const text = pictures.borrowBase64(part.sha256);
+    if (text === undefined) {
+      giveBack();
+      return undefined;
+    }
+    borrowed.push(text);
+    chunks.push(...text.chunks);
+  }
+  return new Readable({
+    read() {
+      for (const chunk of chunks) this.push(chunk);
+      this.push(null);
+    },
+    destroy(error, done) {
+      giveBack();
+      done(error);
+    },
+  });
 }
 
 async function* encodeParts(

@@ -3,14 +3,11 @@ import { z } from 'zod';
 import { formatCredits } from '../../credits/microcredits.js';
 import { ERROR_CODES } from '../../errors.js';
 import type { Generation } from '../../images/generation.js';
-import type { DeliveryWish } from '../../images/request.js';
+import { wantsBase64, type DeliveryWish } from '../../images/request.js';
 import type { HttpContext } from '../context.js';
 import { sendPublicError } from '../error-envelope.js';
 import { lifecycleHeaders, toBase64Answer, toGenerationAnswer } from './generation-answer.js';
 import { linksFor } from './image-links.js';
-
-/** Their clients expect base64 when they don't say (they can't say: those models refuse the field upstream). */
-const BASE64_BY_DEFAULT = ['gpt-image-', 'chatgpt-image-'];
 
 /** Answers with a finished generation: links, base64 or the error that it ended with, and the headers that describe it. */
 export async function sendGeneration(
@@ -25,11 +22,7 @@ export async function sendGeneration(
     await sendFailure(generation, request, reply);
     return reply;
   }
-  const base64 =
-    delivery.responseFormat === 'b64_json' ||
-    (delivery.responseFormat === undefined &&
-      BASE64_BY_DEFAULT.some((start) => generation.model.startsWith(start)));
-  if (!base64) {
+  if (!wantsBase64(delivery, generation.model)) {
     return reply.send(toGenerationAnswer(generation, linksFor(context)));
   }
   await sendBase64(generation, reply, context);

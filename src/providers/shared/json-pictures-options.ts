@@ -15,8 +15,10 @@ export interface ScanOptions {
   readonly maxPictures?: number;
 }
 
-/** What a chunk brought for the pictures, in order: between `open` and `close` all bytes belong to one picture. */
+/** What a chunk brought for the pictures, in order: between `open` and `close` all belongs to one picture. */
 export type PictureStep =
   | { readonly type: 'open'; readonly path: readonly (string | number)[] }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+  /** The next characters of the picture's base64; undefined: they can't be given, from the first one on. */
+  | { readonly type: 'text'; readonly text: Buffer | undefined }
   | { readonly type: 'close' };

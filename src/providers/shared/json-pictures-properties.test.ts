@@ -106,7 +106,16 @@ function scan(text: Uint8Array, dice: Dice): Outcome {
       const to = from + dice.roll(largest) + (dice.roll(8) === 0 ? 0 : 1);
       // Copied and wiped afterwards: nothing may be read from a chunk later.
       const chunk = Buffer.from(text.subarray(from, to));
-      steps.push(...scanner.push(chunk));
+      // Texts are views of the chunk; bytes are not.
+      steps.push(
+        ...scanner
+          .push(chunk)
+          .map((step) =>
+            step.type === 'text' && step.text !== undefined
+              ? { ...step, text: Buffer.from(step.text) }
+              : step,
+          ),
+      );
       chunk.fill(0);
       from = to;
     }
@@ -120,15 +129,29 @@ function scan(text: Uint8Array, dice: Dice): Outcome {
 function collect(steps: readonly PictureStep[]): string[] {
   const pictures: string[] = [];
   let chunks: Uint8Array[] | undefined;
+  let texts: (Buffer | undefined)[] = [];
   for (const step of steps) {
-    if (step.type === 'open') {
-      expect(chunks).toBeUndefined();
-      chunks = [];
-    } else if (step.type === 'bytes') {
-      chunks?.push(step.bytes);
-    } else {
-      pictures.push(Buffer.concat(chunks ?? []).toString('hex'));
-      chunks = undefined;
+    switch (step.type) {
+      case 'open':
+        expect(chunks).toBeUndefined();
+        chunks = [];
+        texts = [];
+        break;
+      case 'bytes':
+        chunks?.push(step.bytes);
+        break;
+      case 'text':
+        texts.push(step.text);
+        break;
+      case 'close': {
+        const bytes = Buffer.concat(chunks ?? []);
+        const known = texts.filter((text) => text !== undefined);
+        // All of it, or said to be something else.
+        const text = Buffer.concat(known).toString('latin1');
+        if (known.length === texts.length) expect(Buffer.from(text, 'base64').equals(bytes)).toBe(true);
+        pictures.push(bytes.toString('hex'));
+        chunks = undefined;
+      }
     }
   }
   expect(chunks).toBeUndefined();

@@ -253,6 +253,7 @@ export class JsonPictureScanner {
 
   #pushSniffed(): void {
     for (let i = 0; i < this.#sniffed.length; i += 1) this.#base64.pushCode(this.#sniffed.charCodeAt(i));
+    this.#steps.push({ type: 'text', text: Buffer.from(this.#sniffed, 'latin1') });
   }
 
   #openPicture(): void {
@@ -278,12 +279,14 @@ export class JsonPictureScanner {
     if (this.#unescaper.isPending) {
       const code = this.#unescaper.feed(chunk[pos] ?? 0);
       if (code !== undefined) this.#base64.pushCode(code);
+      this.#steps.push({ type: 'text', text: undefined });
       return pos + 1;
     }
     if (this.#quoteAt < pos) this.#quoteAt = find(chunk, QUOTE, pos);
     if (this.#backslashAt < pos) this.#backslashAt = find(chunk, BACKSLASH, pos);
     const end = Math.min(this.#quoteAt, this.#backslashAt);
     this.#base64.push(chunk, pos, end);
+    if (end > pos) this.#steps.push({ type: 'text', text: chunk.subarray(pos, end) });
     if (end === chunk.length) return end;
     if (end === this.#quoteAt) this.#closePicture(end + 1);
     else this.#unescaper.feed(BACKSLASH);

@@ -20,6 +20,10 @@ export class PictureSinks {
   /** Resolves when all steps are under way and at most one is unfinished. Throws what the sinks throw. */
   async run(steps: readonly PictureStep[]): Promise<void> {
     for (const step of steps) {
+      if (step.type === 'text') {
+        this.#current?.echo?.(step.text);
+        continue;
+      }
       await this.#busy;
       if (step.type === 'open') {
         this.#current = this.#openSink(step.path);

@@ -24,6 +24,7 @@ export class PictureKeeper {
     let finished = false;
     return {
       write: (chunk) => sink.write(chunk),
+      echo: (text) => sink.echo?.(text),
       finish: async () => {
         const image = await sink.finish();
         finished = true;

@@ -158,14 +158,12 @@ export type UpstreamFacts = NonNullable<ProviderErrorInfo['upstream']>;
  * Whoever painted the answer may charge for it, so `billed` is unknown; asking again may work.
  * @param provider display name for the message
  */
-export async function* guardedBody(
+export function guardedBody(
   provider: string,
   response: UpstreamResponse,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* response.body;
-  } catch (error) {
+): AsyncIterable<Uint8Array> {
+  const fail = (error: unknown): never => {
     if (error instanceof ProviderError) throw error;
     const kind = signal.aborted ? abortKind(signal) : 'connection';
     throw new ProviderError({
@@ -175,7 +173,17 @@ export async function* guardedBody(
       message: BODY_FAILURES[kind](provider),
       cause: error,
     });
-  }
+  };
+  // Not a generator: with megabytes in small chunks its promises count.
+  return {
+    [Symbol.asyncIterator]: () => {
+      const chunks = response.body[Symbol.asyncIterator]();
+      return {
+        next: () => chunks.next().catch(fail),
+        return: async () => (await chunks.return?.()) ?? { done: true, value: undefined },
+      };
+    },
+  };
 }
 
 const BODY_FAILURES = {
