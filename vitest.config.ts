@@ -41,7 +41,11 @@ export default defineConfig({
       {
         extends: true,
         // SQLite, disk and memory; stores are tested on all their backends here.
-        test: { name: 'embedded', include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
+        test: {
+          name: 'embedded',
+          include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/browser/**'],
+        },
       },
       {
         extends: true,
@@ -52,6 +56,11 @@ export default defineConfig({
           exclude: NOT_ON_SHARED_STORES,
           env: { TEST_STORES: 'shared' },
         },
+      },
+      {
+        extends: true,
+        // The playground in a real browser, against what `npm run build` built.
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'] },
       },
     ],
   },

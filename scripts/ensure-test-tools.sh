@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside npm packages, where that is possible: Debian's python3 with requests, PostgreSQL and
-# Redis. Then starts the servers of the store tests (scripts/test-services.sh, scripts/test-s3.sh).
+# Installs what the tests need beside npm packages, where that is possible: Debian's python3 with requests, PostgreSQL,
+# Redis and Chromium. Then starts the servers of the store tests (scripts/test-services.sh, scripts/test-s3.sh).
 set -euo pipefail
 
 missing=()
 /usr/bin/python3 -c 'import requests' 2>/dev/null || missing+=(python3 python3-requests)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing+=(postgresql)
 command -v redis-server >/dev/null || missing+=(redis-server)
+[ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || missing+=(chromium)
 
 if [ "${#missing[@]}" != 0 ]; then
   if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then

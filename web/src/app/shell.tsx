@@ -16,21 +16,24 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       >
         Skip to the screen
       </a>
-      <header className="flex h-14 items-center gap-6 border-b border-line px-4 sm:px-6">
-        <Link href={SCREENS[0].path} className="rounded-sm font-serif text-xl leading-none">
-          Atelier
-        </Link>
-        {SCREENS.length > 1 && <Navigation place="top" />}
-        <div className="ml-auto flex items-center gap-3">
-          <Balance />
-          <AccountMenu />
+      <header>
+        <div className="flex h-14 items-center gap-6 border-b border-line px-4 sm:px-6">
+          <Link href={SCREENS[0].path} className="rounded-sm font-serif text-xl leading-none">
+            Atelier
+          </Link>
+          {SCREENS.length > 1 && <Navigation place="top" />}
+          <div className="ml-auto flex items-center gap-3">
+            <Balance />
+            <AccountMenu />
+          </div>
         </div>
+        {key.kind === 'test' && (
+          <p className="border-b border-line bg-warn-wash px-4 py-1.5 text-center text-sm text-warn sm:px-6">
+            <strong className="font-semibold">Test mode</strong> · test credits, pictures are drawn by
+            emulators
+          </p>
+        )}
       </header>
-      {key.kind === 'test' && (
-        <p className="border-b border-line bg-warn-wash px-4 py-1.5 text-center text-sm text-warn sm:px-6">
-          <strong className="font-semibold">Test mode</strong> · test credits, pictures are drawn by emulators
-        </p>
-      )}
       <main
         id="screen"
         tabIndex={-1}

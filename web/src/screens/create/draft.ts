@@ -148,7 +148,7 @@ export function splitAvoided(text: string): string[] {
   return [
     ...new Set(
       text
-        .split(/[,;\n，、]/)
+        .split(/[,;；\n，、]/)
         .map((thing) => thing.trim())
         .filter((thing) => thing !== ''),
     ),

@@ -49,7 +49,7 @@ export function whereabouts(place: {
   readonly operator_country: string;
   readonly country: string;
 }): string {
-  if (place.country === 'local') return 'on your own machines';
+  if (place.country === 'local') return 'On your own machines';
   const operator = `${place.operator}, ${countryName(place.operator_country)}`;
   return place.country === place.operator_country
     ? operator

@@ -2,6 +2,7 @@ import { Dialog } from '@base-ui/react/dialog';
 import { useId, useState } from 'react';
 import type { Model } from '../../api/models.js';
 import { Button } from '../../parts/button.js';
+import { DIALOG_BACKDROP, DIALOG_POPUP } from '../../parts/dialog-look.js';
 import { CloseIcon } from '../../parts/icons.js';
 import type { Draft } from './draft.js';
 import { ModelFacts } from './model-card.js';
@@ -32,8 +33,8 @@ export function ModelPicker({ models, model, draft, kind, onChange }: ModelPicke
           <ModelFacts model={model} draft={draft} kind={kind} />
         </Dialog.Trigger>
         <Dialog.Portal>
-          <Dialog.Backdrop className="fixed inset-0 z-30 bg-black/40" />
-          <Dialog.Popup className="fixed inset-x-0 bottom-0 z-40 flex max-h-[92dvh] flex-col rounded-t-lg bg-paper shadow-raised outline-none sm:inset-auto sm:top-1/2 sm:left-1/2 sm:w-[min(60rem,calc(100vw-3rem))] sm:max-h-[85dvh] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-lg sm:border sm:border-line">
+          <Dialog.Backdrop className={DIALOG_BACKDROP} />
+          <Dialog.Popup className={`${DIALOG_POPUP} sm:w-[min(60rem,calc(100vw-3rem))]`}>
             <div className="flex items-center gap-4 border-b border-line px-5 py-3">
               <Dialog.Title className="font-serif text-xl">Choose a model</Dialog.Title>
               <Dialog.Close
@@ -70,7 +71,9 @@ interface ModelListProps {
 
 function ModelList({ models, chosen, draft, kind, onChoose }: ModelListProps) {
   const [search, setSearch] = useState('');
-  const able = models.filter((model) => model.capabilities.imageGenerate && matches(model, search));
+  const able = models
+    .filter((model) => model.capabilities.imageGenerate && matches(model, search))
+    .sort((a, b) => lifeOrder(a) - lifeOrder(b));
   const available = able.filter((model) => model.available);
   const fitting = available.filter((model) => lacksOf(model, draft).length === 0);
   const adapted = available.filter((model) => lacksOf(model, draft).length > 0);
@@ -109,7 +112,7 @@ function ModelList({ models, chosen, draft, kind, onChoose }: ModelListProps) {
                     onClick={() => {
                       if (model.available) onChoose(model.id);
                     }}
-                    className="block h-full w-full rounded-lg border border-line bg-sheet px-4 py-3 text-left not-aria-disabled:hover:bg-hover aria-disabled:border-dashed aria-disabled:bg-transparent aria-pressed:border-seal aria-pressed:bg-seal-wash"
+                    className="flex h-full w-full flex-col justify-start rounded-lg border border-line bg-sheet px-4 py-3 text-left not-aria-disabled:hover:bg-hover aria-disabled:border-dashed aria-disabled:bg-transparent aria-pressed:border-seal aria-pressed:bg-seal-wash"
                   >
                     <ModelFacts model={model} draft={draft} kind={kind} />
                   </button>
@@ -133,6 +136,11 @@ function ModelList({ models, chosen, draft, kind, onChoose }: ModelListProps) {
       </div>
     </>
   );
+}
+
+/** What is going to stay comes first. */
+function lifeOrder({ lifecycle }: Model): number {
+  return ['active', 'deprecated', 'retired'].indexOf(lifecycle.status);
 }
 
 function matches(model: Model, search: string): boolean {

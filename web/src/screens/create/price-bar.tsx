@@ -5,7 +5,7 @@ import { useApi, useCurrentKey } from '../../app/session.js';
 import { Button } from '../../parts/button.js';
 import { formatCredits } from '../../parts/credits.js';
 import { useDebounced } from '../../parts/use-debounced.js';
-import { whereabouts } from './model-fit.js';
+import { formatSize, whereabouts } from './model-fit.js';
 
 interface PriceBarProps {
   readonly wish: ImageWish;
@@ -40,10 +40,13 @@ export function PriceBar({ wish, ready, busy, onCount, onCreate }: PriceBarProps
         <p className="min-w-0 flex-1 text-right text-sm leading-tight tabular-nums" aria-live="polite">
           {quote !== undefined && ready && (
             <>
-              <span className="font-medium">{priceWords(quote, balance?.mode)}</span>
-              {balance !== undefined && quote > 0 && !short && (
+              <span className="block font-medium">
+                {quote === 0 ? 'free' : `up to ${formatCredits(quote)}`}
+              </span>
+              {quote > 0 && (
                 <span className="block text-xs text-soft">
-                  leaves {formatCredits(Math.max(0, balance.available - quote))}
+                  {balance?.mode === 'test' && 'test '}credits
+                  {balance !== undefined && !short && `, leaves ${formatCredits(balance.available - quote)}`}
                 </span>
               )}
             </>
@@ -76,8 +79,8 @@ export function PlanNotes({ wish, ready }: Pick<PriceBarProps, 'wish' | 'ready'>
     <section aria-label="What will run" className="text-sm">
       <p className="text-soft">
         {plan.model === plan.asked_model ? 'Runs' : `Runs ${plan.model}`}
-        {first.size_delivered === undefined ? '' : ` at ${first.size_delivered.replace('x', ' × ')}`},{' '}
-        {whereabouts(first)}.
+        {first.size_delivered === undefined ? '' : ` at ${formatSize(first.size_delivered)}`}
+        {first.country === 'local' ? ' on your own machines' : ` with ${whereabouts(first)}`}.
       </p>
       {notes.length > 0 && (
         <details className="mt-1" open={notes.length <= 2}>
@@ -113,11 +116,6 @@ function usePlan(wish: ImageWish, ready: boolean) {
 function notesOf(plan: Plan): readonly string[] {
   const notes = plan.adjustments.filter(({ param }) => param !== 'prompt' && param !== 'partial_images');
   return [...new Set(notes.map(({ reason }) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`))];
-}
-
-function priceWords(quote: number, mode: 'live' | 'test' | undefined): string {
-  if (quote === 0) return 'free';
-  return `up to ${formatCredits(quote)} ${mode === 'test' ? 'test credits' : quote === 1 ? 'credit' : 'credits'}`;
 }
 
 function Counter({ n, onCount }: { readonly n: number; readonly onCount: (n: number) => void }) {

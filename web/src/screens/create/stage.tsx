@@ -38,7 +38,7 @@ export function Stage({ entry, index, onVary, onRetry, onMade, onForget }: Stage
   if (picture === undefined) return <NoPicture {...{ entry, generation, onRetry, onForget }} />;
   return (
     <>
-      <figure className="flex min-h-0 flex-1 flex-col items-center justify-center p-4 sm:p-6">
+      <figure className="flex flex-col items-center justify-center p-4 sm:p-6 lg:h-[calc(100%-6.5rem)] lg:min-h-72 lg:shrink-0">
         {picture.url === undefined ? (
           <p className="text-soft">The picture was not kept, and its time is over.</p>
         ) : (
@@ -94,10 +94,12 @@ function Progress({ entry, index }: Pick<StageProps, 'entry' | 'index'>) {
   return (
     <div className="flex min-h-72 flex-1 flex-col items-center justify-center gap-5 p-4 sm:p-6">
       <div
-        style={{ aspectRatio: `${width} / ${height}` }}
-        className={`relative max-h-[60dvh] overflow-hidden rounded-sm bg-well lg:max-h-[70%] ${width >= height ? 'w-full max-w-xl' : 'h-[60dvh] max-w-full'}`}
+        style={{ aspectRatio: `${width} / ${height}`, width: `min(100%, ${(55 * width) / height}dvh)` }}
+        className="overflow-hidden rounded-sm border border-line bg-sheet shadow-raised"
       >
-        {partial !== undefined && (
+        {partial === undefined ? (
+          <div className="size-full animate-pulse bg-well motion-reduce:animate-none" />
+        ) : (
           <img src={partial} alt="Partial picture" className="size-full object-cover" />
         )}
       </div>

@@ -1,3 +1,4 @@
+import { CheckIcon } from '../../parts/icons.js';
 import { useGeneration, useLive, useWatching, isRunning } from './live.js';
 import type { StripEntry } from './strip-store.js';
 
@@ -68,7 +69,12 @@ function StripGroup({ entry, selected, onSelect }: StripGroupProps) {
             {source !== undefined && (
               <img src={source} alt="" className="size-full object-cover" loading="lazy" decoding="async" />
             )}
-            {running && (
+            {running && live.arrived.includes(index + 1) && (
+              <span aria-hidden className="absolute inset-0 grid place-items-center text-good">
+                <CheckIcon className="size-5" />
+              </span>
+            )}
+            {running && !live.arrived.includes(index + 1) && (
               <span
                 aria-hidden
                 className="absolute inset-x-2 bottom-2 h-1 animate-pulse rounded-full bg-seal motion-reduce:animate-none"

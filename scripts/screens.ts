@@ -1,0 +1,96 @@
+/**
+ * Takes the pictures of `docs/screens`: every screen in light, dark and at phone width, of the built server with pictures by
+ * the built-in model. `npm run build` first.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { launchBrowser, signIn } from '../test/support/browser.js';
+import { startBuiltServer } from '../test/support/built-server.js';
+
+const folder = path.resolve(import.meta.dirname, '../docs/screens');
+
+/** How a screen is looked at. */
+const VIEWS = [
+  { name: 'light', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  { name: 'dark', colorScheme: 'dark', viewport: { width: 1440, height: 900 } },
+  { name: 'phone', colorScheme: 'light', viewport: { width: 390, height: 844 } },
+] as const;
+
+interface ScreenPicture {
+  readonly name: string;
+  /** Brings the signed-in page to what is shown. */
+  readonly show: (page: Page) => Promise<void>;
+}
+
+/** In the order of the navigation; `sign-in` is taken before. */
+const SCREENS: readonly ScreenPicture[] = [
+  { name: 'create', show: showCreate },
+  { name: 'create-models', show: showModels },
+];
+
+async function showCreate(page: Page): Promise<void> {
+  const prompt = page.getByRole('textbox', { name: 'Prompt' });
+  await prompt.fill('A snow leopard on a rocky cliff, telephoto photograph, golden light, distant mountains');
+  await page.getByText('1536 × 1024').click();
+  await page.getByText('free', { exact: true }).last().waitFor();
+  await page.getByRole('button', { name: /^Create/ }).click();
+  await page.locator('figure img').waitFor();
+  await prompt.fill(
+    'A red sailboat on a calm lake at sunset, mountains behind, loose watercolour on rough paper',
+  );
+  for (let more = 0; more < 2; more += 1)
+    await page.getByRole('button', { name: 'One picture more' }).click();
+  await page.getByRole('button', { name: 'Create 3 pictures' }).click();
+  await page.getByRole('button', { name: 'Stop' }).waitFor();
+  await page.locator('figure img').waitFor({ timeout: 120_000 });
+  await page.getByRole('button', { name: 'Keep' }).click();
+  await page.getByRole('status').getByText('Kept').waitFor();
+  // Without the ring of what was clicked last.
+  await page.evaluate('document.activeElement?.blur?.()');
+  await page.evaluate("document.querySelector('[aria-label=Pictures]').scrollIntoView()");
+}
+
+async function showModels(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /choose another model/ }).click();
+  await page.getByLabel('Search models').waitFor();
+}
+
+async function takeScreens(browser: Browser, url: string, keys: Readonly<Record<'live' | 'test', string>>) {
+  for (const { name: view, ...options } of VIEWS) {
+    const page = await (await browser.newContext({ ...options, reducedMotion: 'reduce' })).newPage();
+    page.setDefaultTimeout(60_000);
+    await page.goto(url);
+    await page.getByRole('heading', { name: 'Sign in with your key' }).waitFor();
+    await save(page, `sign-in-${view}`);
+    await signIn(page, view === 'dark' ? keys.test : keys.live);
+    for (const { name, show } of SCREENS) {
+      await show(page);
+      await save(page, `${name}-${view}`);
+    }
+    await page.context().close();
+  }
+}
+
+async function save(page: Page, name: string): Promise<void> {
+  await page.evaluate('document.fonts.ready.then(() => undefined)');
+  await page.waitForLoadState('networkidle');
+  const file = path.join(folder, `${name}.webp`);
+  const { size } = await sharp(await page.screenshot())
+    .webp({ quality: 72, effort: 6 })
+    .toFile(file);
+  process.stdout.write(`${path.relative(process.cwd(), file)} ${Math.round(size / 1000)} KB\n`);
+}
+
+mkdirSync(folder, { recursive: true });
+const [server, browser] = await Promise.all([
+  startBuiltServer({ ATELIER_EMULATOR_DETAIL: 'full' }),
+  launchBrowser(),
+]);
+try {
+  await takeScreens(browser, server.url, { live: server.liveKey, test: server.testKey });
+} finally {
+  await browser.close();
+  await server.stop();
+}
