@@ -30,7 +30,7 @@ export function ModelFacts({ model, draft, kind }: ModelCardProps) {
         <span className="mt-1 block text-xs text-warn">For this request: {lacks.join(', ')}.</span>
       )}
       {!model.available && (
-        <span className="mt-1 block text-xs text-bad">
+        <span className="mt-1 block text-xs text-ink">
           {capitalised(reason)}. {remedyOf(reason, kind)}
         </span>
       )}

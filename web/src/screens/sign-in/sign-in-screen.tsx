@@ -63,7 +63,7 @@ export function SignInScreen() {
                 setKey(event.target.value);
               }}
               aria-describedby={`${id}-hint`}
-              className="h-11 rounded-md border border-edge bg-sheet px-3 font-mono text-sm"
+              className="h-11 rounded-md border border-edge bg-sheet px-3 font-mono text-sm placeholder:font-sans"
             />
             <p id={`${id}-hint`} className="text-xs text-soft">
               It is exchanged for a cookie that no script can read, and not kept in this browser.
