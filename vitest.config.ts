@@ -18,8 +18,8 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/limits-of-two.test.ts',
   // Opens no stores at all.
   'test/e2e/check-command.test.ts',
-  // Has processes of its own on both kinds of stores.
-  'test/e2e/storage-check.test.ts',
+  // Have processes of their own.
+  'test/e2e/{storage-check,keeping}.test.ts',
   // Start processes of their own, on the database that they are about.
   'test/e2e/{job-kills,replicas}.test.ts',
   // Searches the data folder and the log for secrets.

@@ -10,6 +10,16 @@ export class CliError extends Error {
   }
 }
 
+/** An answer of the server that tells of a failure, in its own words. */
+export class ApiError extends CliError {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
 const failure = z.object({ error: z.object({ message: z.string(), code: z.string() }) });
 
 /** Where the server is and who calls it. */
@@ -76,10 +86,11 @@ async function answerOf(response: Response): Promise<unknown> {
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;
   const told = failure.safeParse(answer);
-  throw new CliError(
+  throw new ApiError(
     told.success
       ? `${told.data.error.message} (${told.data.error.code})`
       : `the server answered ${response.status}`,
+    response.status,
   );
 }
 

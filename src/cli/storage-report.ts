@@ -1,4 +1,5 @@
 import type { BlobUse, CheckSummary, Problem } from '../files/check/problem.js';
+import { formatBytes } from './progress-line.js';
 
 /** One problem on a line: what, where, who minds, what was done. */
 export function problemLine({ kind, subject, sizeBytes, uses, what, done }: Problem): string {
@@ -47,14 +48,6 @@ export function summaryLines(summary: CheckSummary, options: { readonly fast: bo
       ? 'all is well'
       : `found ${count(problems.count, 'problem')}, repaired ${repaired.count}`,
   ];
-}
-
-/** In binary units, three digits. */
-export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let [value, unit] = [bytes, 0];
-  while (value >= 1024 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
-  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit] ?? ''}`;
 }
 
 function describeUse({ kind, id, filename }: BlobUse): string {

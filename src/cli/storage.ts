@@ -2,13 +2,11 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CheckSummary } from '../files/check/problem.js';
 import { CliError } from './client.js';
-import { formatBytes, problemLine, problemRecord, summaryLines, summaryRecord } from './storage-report.js';
+import { formatBytes, ProgressLine } from './progress-line.js';
+import { problemLine, problemRecord, summaryLines, summaryRecord } from './storage-report.js';
 
 /** Of a check that could not look at everything. */
 const COULD_NOT_CHECK = 2;
-
-/** How often the progress of a check is shown, in milliseconds. */
-const SHOWN_EVERY_MS = 200;
 
 interface CheckCommandOptions {
   readonly repair?: boolean;
@@ -64,7 +62,7 @@ async function check(options: CheckCommandOptions): Promise<CheckSummary> {
   if (storage.kind === 'disk' && !existsSync(storage.folder)) {
     throw new Error(`there is no folder ${storage.folder} (set ATELIER_DATA_DIR or STORAGE_URL)`);
   }
-  const progress = showProgress();
+  const progress = new ProgressLine();
   const db = await openDatabase(config, { onConnectionLost: () => {} });
   try {
     // As beside others: what was left half-written is told, not cleared without a word.
@@ -82,7 +80,9 @@ async function check(options: CheckCommandOptions): Promise<CheckSummary> {
         const line = options.json === true ? JSON.stringify(problemRecord(problem)) : problemLine(problem);
         process.stdout.write(`${line}\n`);
       },
-      onProgress: progress.show,
+      onProgress: ({ blobs, read }) => {
+        progress.show(() => `${blobs.count} blobs, ${formatBytes(read.bytes)} read`);
+      },
     });
     store.close();
     progress.clear();
@@ -96,21 +96,6 @@ async function check(options: CheckCommandOptions): Promise<CheckSummary> {
     progress.clear();
     await db.close();
   }
-}
-
-/** One line on a terminal that is written over; nothing where the output is read by programs. */
-function showProgress() {
-  let shownAt = 0;
-  return {
-    show: ({ blobs, read }: CheckSummary) => {
-      if (!process.stderr.isTTY || performance.now() - shownAt < SHOWN_EVERY_MS) return;
-      shownAt = performance.now();
-      process.stderr.write(`\r\u001b[K${blobs.count} blobs, ${formatBytes(read.bytes)} read`);
-    },
-    clear: () => {
-      if (process.stderr.isTTY && shownAt > 0) process.stderr.write('\r\u001b[K');
-    },
-  };
 }
 
 function wholeNumber(text: string): number {

@@ -28,6 +28,16 @@ const imageSchema = z
       .optional()
       .describe('A check of the store found its bytes missing or damaged; there are no links.'),
     ...imageLinksSchema.shape,
+    original: z
+      .object({
+        sha256: z.string(),
+        bytes: z.number().int(),
+        mime_type: z.string(),
+        width: z.number().int(),
+        height: z.number().int(),
+      })
+      .optional()
+      .describe('The provider’s picture behind `original_url`.'),
     file_id: z.string().optional().describe('The file that keeps it.'),
     expires_at: z
       .number()
@@ -104,6 +114,7 @@ export function registerListImages(app: App, context: HttpContext): void {
 }
 
 function toAnswer(image: ListedImage, links: LinkMaker): z.output<typeof imageSchema> {
+  const original = image.origin?.original;
   return {
     id: image.id,
     object: 'image',
@@ -120,6 +131,17 @@ function toAnswer(image: ListedImage, links: LinkMaker): z.output<typeof imageSc
     bytes: image.sizeBytes,
     sha256: image.sha256,
     ...(image.lost ? { lost: true as const } : toImageLinks(image, links)),
+    ...(original === undefined
+      ? {}
+      : {
+          original: {
+            sha256: original.sha256,
+            bytes: original.sizeBytes,
+            mime_type: original.mimeType,
+            width: original.width,
+            height: original.height,
+          },
+        }),
     ...(image.fileId === undefined ? {} : { file_id: image.fileId }),
     expires_at: seconds(image.fileId === undefined ? image.expiresAt : links.until),
     ...(image.parentIds.length === 0 ? {} : { parents: [...image.parentIds] }),
