@@ -42,9 +42,9 @@ it('an export of several hundred megabytes', async () => {
     const timer = setInterval(() => {
       peak = Math.max(peak, peakOf(child.pid ?? 0));
     }, 20);
-    const [code]: unknown[] = await once(child, 'exit');
+    const ended: unknown[] = await once(child, 'exit');
     clearInterval(timer);
-    expect(code).toBe(0);
+    expect(ended[0]).toBe(0);
     return peak;
   };
   try {
