@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside npm packages, where that is possible: Debian's python3 with requests, PostgreSQL,
-# Redis and Chromium. Then starts the servers of the store tests (scripts/test-services.sh, scripts/test-s3.sh).
+# Redis, Prometheus (its promtool) and Chromium. Then starts the servers of the store tests (scripts/test-services.sh,
+# scripts/test-s3.sh).
 set -euo pipefail
 
 missing=()
@@ -8,13 +9,15 @@ missing=()
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing+=(postgresql)
 command -v redis-server >/dev/null || missing+=(redis-server)
 [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || missing+=(chromium)
+# For promtool, which checks what /metrics answers.
+command -v promtool >/dev/null || missing+=(prometheus)
 
 if [ "${#missing[@]}" != 0 ]; then
   if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
     echo "The tests need these Debian packages: ${missing[*]}" >&2
     exit 1
   fi
-  # Debian would start both as services of the system; the tests start their own.
+  # Debian would start them as services of the system; the tests start their own.
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT

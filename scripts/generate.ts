@@ -1,5 +1,5 @@
 /**
- * Writes what is derived from the code: `openapi.json`, the JSON Schema of the catalogue, `docs/errors.md`, `docs/configuration.md`, `.env.example`.
+ * Writes what is derived from the code: `openapi.json`, the JSON Schema of the catalogue, `docs/errors.md`, `docs/configuration.md`, the dashboard, `.env.example`.
  * With `--check` nothing is written; the exit code says whether the committed files are current.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { modelListSchema } from '../src/http/answers/model-answer.js';
 import { providers } from '../src/providers/registry.js';
 import { listProviderSettings } from '../src/providers/settings.js';
 import { startServer } from '../src/server.js';
+import { grafanaDashboard } from './grafana-dashboard.js';
 import { promptsPage } from './prompts-page.js';
 import { createLogger } from '../src/telemetry/logger.js';
 
@@ -26,6 +27,7 @@ const files: Readonly<Record<string, () => Promise<string> | string>> = {
   'docs/errors.md': errorTable,
   'docs/configuration.md': configurationTable,
   'docs/prompts.md': promptsMarkdown,
+  'deploy/grafana/atelier.json': dashboard,
   '.env.example': envExample,
 };
 
@@ -74,6 +76,11 @@ async function modelListJsonSchema(): Promise<string> {
   const schema = { title: 'Answer of GET /v1/models', ...z.toJSONSchema(modelListSchema) };
   const style = await resolveConfig(path.join(root, 'package.json'));
   return format(JSON.stringify(schema), { ...style, parser: 'json' });
+}
+
+async function dashboard(): Promise<string> {
+  const style = await resolveConfig(path.join(root, 'package.json'));
+  return format(JSON.stringify(grafanaDashboard()), { ...style, parser: 'json' });
 }
 
 async function promptsMarkdown(): Promise<string> {

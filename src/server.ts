@@ -50,6 +50,10 @@ import { createProviders } from './providers/registry.js';
 import { watchServers } from './providers/watch-servers.js';
 import { Routes } from './routing/routes.js';
 import { SharedMarks } from './routing/shared-marks.js';
+import { readBacklog } from './telemetry/backlog-store.js';
+import { Gauges } from './telemetry/gauges.js';
+import { lookAtRoutes } from './telemetry/look-at-routes.js';
+import { Metrics } from './telemetry/metrics.js';
 import { Reports } from './usage/reports.js';
 import { tellLowCredits } from './webhooks/money-alerts-store.js';
 import { Webhooks } from './webhooks/webhooks.js';
@@ -98,6 +102,7 @@ export interface Server {
 /** Wires stores, service and routes together and listens. Everything that is half-wired refuses to start. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, logger, clock = systemClock, wait = waitForReal, random = Math.random } = options;
+  const metrics = new Metrics();
   const providers = createProviders(config);
   const catalogue = new Catalogue(providers);
   const db = await openDatabase(config, {
@@ -119,7 +124,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const tenure = { processId: randomUUID(), leaseMs: config.ATELIER_LEASE_S * 1000 };
   const leases = new Leases(db, clock, tenure);
   const queue = new Queue(db, clock, tenure);
-  const generations = new GenerationStore(db, ledger, clock, tenure);
+  const generations = new GenerationStore(db, ledger, clock, tenure, metrics);
   const events = new EventLog(db, clock);
   const blobs = new RecentBlobs(
     await openBlobStore(storagePlace(config), {
@@ -130,7 +135,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   );
   const records = new BlobRecords(db, clock);
   await finishRemovals(records, blobs);
-  const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES);
+  const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES, (sizeBytes, seconds) => {
+    metrics.stored(sizeBytes, seconds);
+  });
   const files = new FileStore(db, clock);
   const painter = new Painter({ threads: config.ATELIER_PAINTER_THREADS });
   const hub = new EmulatorHub(providers, { painter, detail: config.ATELIER_EMULATOR_DETAIL });
@@ -183,6 +190,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stopping: stopping.signal,
     maxWaiting: config.ATELIER_MAX_WAITING,
     refuseCall: (candidate, id) => refuseCall(db.kysely, id, candidate),
+    metrics,
     linkTtlMs: config.ATELIER_LINK_TTL_S * 1000,
     unfetchedTtlMs,
     maxPixels: config.ATELIER_MAX_PIXELS,
@@ -255,6 +263,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     onError: (error) => {
       logger.error({ err: error }, 'a delivery to a webhook failed inside; it is tried again');
     },
+    onSent: (delivered) => {
+      metrics.webhookSent(delivered);
+    },
   });
 
   // Before the first request, which would be among the running ones. The embedded database has one process at a time: what runs
@@ -263,6 +274,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const firstSecrets = await makeFirstWorkspace(config, workspaces);
   finisher.start();
 
+  const gauges = new Gauges({
+    readBacklog: () => readBacklog(db.kysely),
+    lookAtRoutes: () => lookAtRoutes(catalogue, endpoints, routes),
+    lanes,
+    now: clock,
+  });
   let url = '';
   const app = await createApp(
     {
@@ -287,6 +304,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       comparisonStore,
       endpoints,
       routes,
+      metrics,
+      gauges,
       webhooks,
       signer: new LinkSigner(loadSecrets(config)),
       publicUrl: () => config.ATELIER_PUBLIC_URL ?? url,
@@ -309,9 +328,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   let sweeping: ReturnType<typeof sweep> | undefined;
   const runSweep = () => {
-    sweeping ??= sweep([files, generations], records, blobs, clock()).finally(() => {
-      sweeping = undefined;
-    });
+    sweeping ??= sweep([files, generations], records, blobs, clock())
+      .then((removed) => {
+        metrics.swept(removed);
+        return removed;
+      })
+      .catch((error: unknown) => {
+        metrics.swept(undefined);
+        throw error;
+      })
+      .finally(() => {
+        sweeping = undefined;
+      });
     return sweeping;
   };
   const timer = setInterval(() => {
@@ -334,6 +362,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     sweep: runSweep,
     stop: async () => {
       clearInterval(timer);
+      gauges.stop();
       watch.stop();
       await worker.stop();
       const deadline = setTimeout(() => {

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { PictureMeter } from '../pixels/measure.js';
 import { ProviderError, type ImageSink, type Picture, type StoredImage } from '../providers/provider.js';
@@ -22,13 +23,18 @@ interface UploadSink extends ImageSink {
   measured(): Picture | undefined;
 }
 
+/** Told of every picture that became durable, and of how long that took after its last byte. */
+export type OnStored = (sizeBytes: number, seconds: number) => void;
+
 /** Pictures in the blob store: measured while they are written, durable before they are named. */
 export class PictureStore {
   readonly #blobs: BlobStore;
   readonly #records: BlobRecords;
   readonly #maxBytes: number;
+  readonly #onStored: OnStored | undefined;
 
-  constructor(blobs: BlobStore, records: BlobRecords, maxBytes: number) {
+  constructor(blobs: BlobStore, records: BlobRecords, maxBytes: number, onStored?: OnStored) {
+    this.#onStored = onStored;
     this.#blobs = blobs;
     this.#records = records;
     this.#maxBytes = maxBytes;
@@ -65,7 +71,9 @@ export class PictureStore {
       },
       ...(wish.keepBase64 ? { echo: (text) => writer.echo?.(text) } : {}),
       finish: async () => {
+        const startMs = performance.now();
         const stored = await writer.finish((sha256, size) => this.#records.touch(sha256, size));
+        this.#onStored?.(stored.sizeBytes, (performance.now() - startMs) / 1000);
         return { ...stored, picture: meter.end() };
       },
       measured: () => meter.end(),

@@ -18,6 +18,7 @@ import { describeProblem } from './describe-problem.js';
 import { sendError, toKnownError } from './error-envelope.js';
 import { describeWebhooks } from './openapi-webhooks.js';
 import { limitRequests } from './limit-requests.js';
+import { measureRequests } from './measure-requests.js';
 import { memberNames } from './member-names.js';
 import { registerAdmin } from './routes/admin/admin.js';
 import { registerAudit } from './routes/audit/audit.js';
@@ -52,6 +53,7 @@ import { registerRecipes } from './routes/recipes/recipes.js';
 import { registerSession } from './routes/session/session.js';
 import { registerDocs } from './routes/system/docs.js';
 import { registerHealth } from './routes/system/health.js';
+import { registerMetrics } from './routes/system/metrics.js';
 import { registerUsage } from './routes/usage/usage.js';
 import { registerWebhookDeliveries } from './routes/webhooks/deliveries.js';
 import { registerWebhooks } from './routes/webhooks/webhooks.js';
@@ -92,6 +94,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   app.decorateRequest('caller', null);
   app.decorateRequest('upstreamMs', 0);
   answerHeaders(app);
+  measureRequests(app, context.metrics);
   handleErrors(app, context);
 
   await app.register(fastifySwagger, {
@@ -167,9 +170,11 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   await app.register((scope: App, _options, done) => {
     scope.addHook('onRequest', requireAdmin(context.config.ATELIER_ADMIN_TOKEN));
     registerAdmin(scope, context);
+    registerMetrics(scope, context);
     registerOperatorPolicy(scope, context);
     done();
   });
+  context.gauges.watchConnections(app.server);
   registerImageLink(app, context);
   registerHealth(app, context);
   registerSession(app, context);
@@ -223,6 +228,8 @@ function answerHeaders(app: App): void {
 }
 
 function handleErrors(app: App, context: HttpContext): void {
+  const unknown = context.metrics.meterRoute('any', 'unknown');
+  const screen = context.metrics.meterRoute('any', 'screen');
   const methods = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set<string>();
@@ -237,7 +244,11 @@ function handleErrors(app: App, context: HttpContext): void {
     return reply;
   });
   app.setNotFoundHandler(async (request, reply) => {
-    if (asksForScreen(request)) return sendScreen(request, reply, context);
+    if (asksForScreen(request)) {
+      await sendScreen(request, reply, context);
+      screen.answered(reply.statusCode, reply.elapsedTime / 1000);
+      return reply;
+    }
     const path = request.url.split('?')[0] ?? '';
     const allowed = [...methods]
       .filter(([url]) => matchesRoute(url, path))
@@ -251,6 +262,7 @@ function handleErrors(app: App, context: HttpContext): void {
             headers: { allow: allowed.join(', ') },
           });
     await sendError(request, reply, error);
+    unknown.answered(error.status, reply.elapsedTime / 1000);
     return reply;
   });
 }

@@ -25,6 +25,8 @@ import type { RecipeStore } from '../images/recipes/recipe-store.js';
 import type { WatchParts } from '../jobs/watch.js';
 import type { Limits } from '../limits/limits.js';
 import type { Routes } from '../routing/routes.js';
+import type { Gauges } from '../telemetry/gauges.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { Reports } from '../usage/reports.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
 import type { SessionStore } from '../workspaces/session-store.js';
@@ -54,6 +56,8 @@ export interface HttpContext {
   readonly comparisonStore: ComparisonStore;
   readonly endpoints: Endpoints;
   readonly routes: Routes;
+  readonly metrics: Metrics;
+  readonly gauges: Gauges;
   readonly signer: LinkSigner;
   readonly webhooks: Webhooks;
   /** Start of links; known once the server listens. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import { invariant } from '../errors.js';
 import type { PictureStore } from '../files/picture-store.js';
@@ -13,6 +14,8 @@ import {
 } from '../providers/provider.js';
 import { readInput, type InputSource } from '../providers/shared/outgoing-body.js';
 import type { RouteRef, Routes } from '../routing/routes.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { CallClock } from './call-clock.js';
 import type { Lane } from './lanes.js';
 import type { Candidate, PlannedCall } from './plan-types.js';
 import type { Wait } from './retry.js';
@@ -43,6 +46,7 @@ export interface DispatchWorld {
   readonly recordImage: (arrived: ArrivedImage) => Promise<void>;
   /** Tells whoever watches. Never fails. */
   readonly tell: (sight: Sight) => void;
+  readonly metrics: Metrics;
   /** Why a call must not be sent, asked right before it would be; undefined: it may. */
   readonly refuseCall: (candidate: Candidate, generationId: string) => Promise<ProviderError | undefined>;
 }
@@ -179,6 +183,7 @@ export async function attemptCall(
     const refused = await world.refuseCall(candidate, scope.generationId);
     if (refused !== undefined) return { result, error: refused };
   }
+  const watch = new CallClock(world.metrics.phases);
   const scrubber = new Scrubber();
   for (const { key } of target.route?.keys ?? []) scrubber.learnSecret(key);
   const { signal, release } = limitTime(candidate.model.entry.timeoutMs, world.shutdown);
@@ -197,7 +202,7 @@ export async function attemptCall(
         return Promise.reject(leftToOthers());
       }
       const limit = call.afterAbort === true ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
-      return world.transport.send(endpoint, call, wireScope, limit, inputs);
+      return watch.answered(world.transport.send(endpoint, call, wireScope, limit, inputs));
     },
     listen: (call) => {
       scrubber.learn(call.headers);
@@ -246,9 +251,11 @@ export async function attemptCall(
     const everyFailed = result.received.length === 0 ? result.failed[0]?.error : undefined;
     return { result, error: everyFailed };
   } catch (error) {
-    if (error instanceof ProviderError) return { result, error: scrubber.error(error) };
-    throw error;
+    if (!(error instanceof ProviderError)) throw error;
+    if (isOfAnotherShape(error)) world.metrics.drifted(provider.id);
+    return { result, error: scrubber.error(error) };
   } finally {
+    watch.end();
     release();
   }
 }
@@ -362,6 +369,11 @@ async function download(url: string, world: DispatchWorld, signal: AbortSignal):
       cause: error,
     });
   }
+}
+
+/** Whether an answer could be read and was not what the protocol promises. */
+function isOfAnotherShape({ info }: ProviderError): boolean {
+  return info.kind === 'bad_response' && info.cause instanceof z.ZodError;
 }
 
 function isAnswered(result: CallResult, position: number): boolean {

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { ProviderError, type ProviderErrorInfo } from '../providers/provider.js';
 import {
   attemptCall,
@@ -13,6 +14,7 @@ import type { DispatchJob } from './dispatch-job.js';
 import type { DispatchRecord, FailedCallImage } from './dispatch-record.js';
 import { publicFailure, type AttemptRecord, type Finished } from './dispatch-result.js';
 import { blocked, enterRoute } from './enter-route.js';
+import { secondsSince } from '../telemetry/metrics.js';
 import type { Candidate, PlannedCall } from './plan-types.js';
 
 /** The images of a call that did not come. */
@@ -111,7 +113,10 @@ export class CandidateCalls {
     remainingMs: number,
   ): Promise<Attempted> {
     const target = await this.target(candidate);
+    const { metrics } = this.#world;
+    const enteringMs = performance.now();
     const pass = await enterRoute(target, task, this.#world, remainingMs);
+    metrics.phases.route.observe(secondsSince(enteringMs));
     if ('reason' in pass) {
       const error = blocked(candidate, pass, this.#world.clock());
       const { model, route } = candidate;
@@ -131,7 +136,10 @@ export class CandidateCalls {
     const keyed = { ...target, endpoint, keyId: key?.id };
     const startedAt = this.#world.clock();
     let calledAt = startedAt;
+    let calledMs = performance.now();
     const send = () => {
+      metrics.phases.place.observe(secondsSince(calledMs));
+      calledMs = performance.now();
       calledAt = this.#world.clock();
       return attemptCall(candidate, call, scope, keyed, this.#world, task === LOST ? LOST : task?.taskId);
     };
@@ -156,6 +164,16 @@ export class CandidateCalls {
         error: told.find((image) => image.position === position)?.error ?? error ?? nothingTold(),
       }));
     pass.end(finished.length > 0 ? undefined : failed[0]?.error.info, endedAt.getTime() - calledAt.getTime());
+    const failure = failed[0]?.error.info.kind;
+    metrics.attempted(
+      {
+        provider: candidate.model.provider.id,
+        model: candidate.model.entry.slug,
+        mode: this.#job.mode,
+      },
+      failure === undefined ? 'delivered' : finished.length > 0 ? 'partial' : failure,
+      performance.now() - calledMs,
+    );
     const { usage, costMicrocredits, reported } = result;
     const attempt: AttemptRecord = {
       imageNumber: scope.imageNumber,
@@ -192,7 +210,9 @@ export class CandidateCalls {
     for (const image of received) {
       if (!wanted.includes(image.position)) continue;
       try {
+        const finishingMs = performance.now();
         finished.push({ received: image, finished: await this.#job.finish(image, candidate) });
+        this.#world.metrics.phases.finish.observe(secondsSince(finishingMs));
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
         broken.push({ position: image.position, error });

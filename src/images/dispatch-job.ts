@@ -1,4 +1,5 @@
 import type { Microcredits } from '../credits/microcredits.js';
+import type { Mode } from '../db/schema.js';
 import type { AppError } from '../errors.js';
 import type { CallTarget, ReceivedImage } from './attempt.js';
 import type { FinishedImage } from './finish.js';
@@ -7,6 +8,7 @@ import type { Candidate, Plan } from './plan-types.js';
 /** What dispatching needs to know of a generation. */
 export interface DispatchJob {
   readonly generationId: string;
+  readonly mode: Mode;
   readonly plan: Plan;
   /** What is set aside for it. */
   readonly held: Microcredits;

@@ -1,7 +1,7 @@
 import type { DeleteResult, Selectable, Transaction, UpdateResult } from 'kysely';
 import type { Ledger } from '../credits/ledger-store.js';
 import { prepare, prepareInsert } from '../db/prepared.js';
-import type { Database, GenerationTable } from '../db/schema.js';
+import type { Database, GenerationTable, Mode } from '../db/schema.js';
 import { invariant } from '../errors.js';
 import { holdBlobs } from '../files/blob-records-store.js';
 import type { SpendingStore } from '../limits/usage-store.js';
@@ -25,10 +25,24 @@ export interface End {
   readonly persist?: boolean;
 }
 
+/** What an end did. */
+export interface Ended extends Pick<End, 'status'> {
+  readonly mode: Mode;
+  readonly model: string;
+  readonly images: number;
+  readonly held: number;
+  readonly charged: number;
+  /** What was set aside anew, in the same transaction. */
+  readonly heldAnew: number;
+  readonly durationMs: number;
+  /** As it is on record now. */
+  readonly generation: Generation;
+}
+
 /**
  * Records the end: pictures, attempts, the charge and the release of the rest, all or nothing.
  * A generation that ended with its outcome unknown, and whose pictures come all the same, is charged anew.
- * @returns the generation as it is on record now; undefined when another process took it over and has ended it
+ * @returns undefined when another process took it over and has ended it
  * @throws AppError insufficient_credits where what is charged anew is not there any more
  */
 export async function endGeneration(
@@ -36,13 +50,14 @@ export async function endGeneration(
   { ledger, spending }: { readonly ledger: Ledger; readonly spending: SpendingStore },
   now: Date,
   end: End,
-): Promise<Generation | undefined> {
+): Promise<Ended | undefined> {
   const endedAt = now.getTime();
   const row = await lockGeneration.first(trx, { id: end.id });
   invariant(row !== undefined, 'a generation that ends is on record');
   const account = { workspaceId: row.workspace_id, mode: row.mode };
   const charged = end.images.reduce((sum, image) => sum + image.charged, 0);
   let held = row.hold_microcredits;
+  let heldAnew = 0;
   if (row.status !== 'running' && row.status !== 'queued') {
     // Pictures of a process that was believed dead: what was unknown is known now.
     if (end.images.length === 0 || parseError(row.error_json)?.code !== 'outcome_unknown') return undefined;
@@ -50,7 +65,7 @@ export async function endGeneration(
     const hashes = end.images.map((image) => image.finished.sha256);
     // They may have been given up meanwhile.
     if (!(await holdBlobs(trx, hashes))) return undefined;
-    held = charged;
+    [held, heldAnew] = [charged, charged];
     await ledger.hold(trx, account, end.id, held);
   }
   await ledger.settle(trx, account, end.id, { held, charged });
@@ -82,11 +97,22 @@ export async function endGeneration(
   await completeGeneration.write(trx, { id: end.id, ...outcome });
   await tellEnd(trx, spending, now, row, { ...end, charged });
   const parents = isEdit ? await listParents(trx, [end.id]) : undefined;
-  return toGeneration({ ...row, ...outcome, id: end.id }, end.result, {
+  const generation = toGeneration({ ...row, ...outcome, id: end.id }, end.result, {
     images,
     attempts,
     parentIds: parents?.get(end.id) ?? [],
   });
+  return {
+    mode: row.mode,
+    model: row.model,
+    status: end.status,
+    images: images.length,
+    held,
+    charged,
+    heldAnew,
+    durationMs: endedAt - row.created_at,
+    generation,
+  };
 }
 
 interface ById {

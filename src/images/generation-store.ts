@@ -9,7 +9,7 @@ import { AppError } from '../errors.js';
 import { releaseBlobs, releaseImageBlobs } from '../files/blob-records-store.js';
 import { SpendingStore } from '../limits/usage-store.js';
 import type { AcceptedTask, ArrivedImage } from './attempt.js';
-import { endGeneration, type End } from './end-generation-store.js';
+import { endGeneration, type End, type Ended } from './end-generation-store.js';
 import { IdempotentCalls, type IdempotentCall } from './idempotent-calls.js';
 import { removeExpiredInputs } from './generation-inputs.js';
 import { insertGeneration, type NewGeneration, type Tenure } from './insert-generation-store.js';
@@ -52,6 +52,13 @@ interface StartMany {
 
 export type { Tenure } from './insert-generation-store.js';
 
+/** Told of money that moved, once that is committed. */
+export interface MoveListener {
+  /** @param amount microcredits that were set aside */
+  held(mode: Mode, amount: Microcredits): void;
+  ended(ended: Ended): void;
+}
+
 /**
  * The only writer of generations, attempts and images, but for which file keeps a picture (`files/file-store.ts`). Money
  * moves in the same transactions.
@@ -62,9 +69,11 @@ export class GenerationStore {
   readonly #clock: Clock;
   readonly #idempotentCalls: IdempotentCalls;
   readonly #tenure: Tenure;
+  readonly #listener: MoveListener | undefined;
   readonly #spending = new SpendingStore();
 
-  constructor(db: Db, ledger: Ledger, clock: Clock, tenure: Tenure) {
+  constructor(db: Db, ledger: Ledger, clock: Clock, tenure: Tenure, listener?: MoveListener) {
+    this.#listener = listener;
     this.#tenure = tenure;
     this.#db = db;
     this.#ledger = ledger;
@@ -79,6 +88,7 @@ export class GenerationStore {
       await this.#insert(trx, start);
       await start.confirm?.(trx);
     });
+    this.#listener?.held(start.mode, start.hold);
     if (start.begin === 'waiting') this.#db.signals.send('queued', start.id);
   }
 
@@ -97,6 +107,7 @@ export class GenerationStore {
       for (const generation of generations) await this.#insert(trx, generation);
       await confirm(trx);
     });
+    this.#listener?.held(account.mode, sum);
     for (const { id } of generations) this.#db.signals.send('queued', id);
   }
 
@@ -118,8 +129,8 @@ export class GenerationStore {
    */
   async end(end: End): Promise<Generation | undefined> {
     const ended = await this.#db.transact((trx) => this.#end(trx, end));
-    if (ended !== undefined) this.#tellEnded(end.id, ended.comparisonId);
-    return ended;
+    if (ended !== undefined) this.#tellEnded(ended);
+    return ended?.generation;
   }
 
   /**
@@ -127,10 +138,11 @@ export class GenerationStore {
    * @returns its status before; undefined if there is none
    */
   async requestCancel(account: Account, id: string): Promise<GenerationStatus | undefined> {
-    const row = await this.#db.transact(async (trx) => {
+    const { row, ended } = await this.#db.transact(async (trx) => {
+      let cancelled: Ended | undefined;
       const row = await trx
         .selectFrom('generations')
-        .select(['status', 'comparison_id as comparisonId'])
+        .select('status')
         .where('id', '=', id)
         .where('workspace_id', '=', account.workspaceId)
         .where('mode', '=', account.mode)
@@ -144,18 +156,18 @@ export class GenerationStore {
           .where('cancel_requested_at', 'is', null)
           .execute();
       } else if (row?.status === 'queued') {
-        await this.#cancel(trx, id);
+        cancelled = await this.#cancel(trx, id);
       }
-      return row;
+      return { row, ended: cancelled };
     });
-    if (row?.status === 'queued') this.#tellEnded(id, row.comparisonId ?? undefined);
+    if (ended !== undefined) this.#tellEnded(ended);
     if (row?.status === 'running') this.#db.signals.send('cancel', id);
     return row?.status;
   }
 
   /** Cancels the cells of a comparison that wait; those that run are left alone. @returns how many */
   async cancelWaiting(account: Account, comparisonId: string): Promise<number> {
-    const ids = await this.#db.transact(async (trx) => {
+    const cancelled = await this.#db.transact(async (trx) => {
       const rows = await trx
         .selectFrom('generations')
         .select('id')
@@ -166,12 +178,15 @@ export class GenerationStore {
         .orderBy('id')
         .forNoKeyUpdate()
         .execute();
-      for (const { id } of rows) await this.#cancel(trx, id);
-      return rows.map(({ id }) => id);
+      const ends: Ended[] = [];
+      for (const { id } of rows) {
+        const ended = await this.#cancel(trx, id);
+        if (ended !== undefined) ends.push(ended);
+      }
+      return ends;
     });
-    for (const id of ids) this.#db.signals.send('changed', id);
-    if (ids.length > 0) this.#db.signals.send('changed', comparisonId);
-    return ids.length;
+    for (const ended of cancelled) this.#tellEnded(ended);
+    return cancelled.length;
   }
 
   async isCancelRequested(id: string): Promise<boolean> {
@@ -214,7 +229,7 @@ export class GenerationStore {
     amount: Microcredits,
     confirm: (trx: Transaction<Database>) => Promise<void>,
   ): Promise<void> {
-    await this.#db.transact(async (trx) => {
+    const mode = await this.#db.transact(async (trx) => {
       const row = await trx
         .selectFrom('generations')
         .select(['workspace_id', 'mode', 'hold_microcredits', 'status', 'lease_owner'])
@@ -231,7 +246,9 @@ export class GenerationStore {
         .where('id', '=', id)
         .execute();
       await confirm(trx);
+      return row.mode;
     });
+    this.#listener?.held(mode, amount);
   }
 
   /** Records an upstream task; it is forgotten when its generation ends. */
@@ -368,8 +385,8 @@ export class GenerationStore {
   }
 
   /** Gives one up that waits. */
-  async #cancel(trx: Transaction<Database>, id: string): Promise<void> {
-    await this.#end(trx, {
+  #cancel(trx: Transaction<Database>, id: string): Promise<Ended | undefined> {
+    return this.#end(trx, {
       id,
       status: 'cancelled',
       result: undefined,
@@ -381,12 +398,15 @@ export class GenerationStore {
   }
 
   /** Whoever waits for it, or for the comparison that it is a cell of, hears of it. */
-  #tellEnded(id: string, comparisonId: string | undefined): void {
+  #tellEnded(ended: Ended): void {
+    const { id, comparisonId } = ended.generation;
     this.#db.signals.send('changed', id);
     if (comparisonId !== undefined) this.#db.signals.send('changed', comparisonId);
+    if (ended.heldAnew > 0) this.#listener?.held(ended.mode, ended.heldAnew);
+    this.#listener?.ended(ended);
   }
 
-  #end(trx: Transaction<Database>, end: End): Promise<Generation | undefined> {
+  #end(trx: Transaction<Database>, end: End): Promise<Ended | undefined> {
     return endGeneration(trx, { ledger: this.#ledger, spending: this.#spending }, this.#clock(), end);
   }
 }

@@ -1,9 +1,11 @@
+import { performance } from 'node:perf_hooks';
 import type { Transaction } from 'kysely';
 import type { Database } from '../db/schema.js';
 import type { Signals } from '../db/signals.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import type { Admission, Limits } from '../limits/limits.js';
+import { secondsSince } from '../telemetry/metrics.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import { requireAllowed } from './current-policy-store.js';
 import { dispatchPlan } from './dispatch.js';
@@ -86,8 +88,11 @@ export class ImageService {
   }
 
   /** What would run and at what price. @throws AppError see planImageRequest */
-  plan(request: ImageRequest, caller: Caller): Promise<Plan> {
-    return planFor(request, caller, this.#parts.clock(), this.#parts);
+  async plan(request: ImageRequest, caller: Caller): Promise<Plan> {
+    const startMs = performance.now();
+    const plan = await planFor(request, caller, this.#parts.clock(), this.#parts);
+    this.#parts.metrics.phases.plan.observe(secondsSince(startMs));
+    return plan;
   }
 
   /**
@@ -197,6 +202,8 @@ export class ImageService {
    * @param caller undefined if its key was revoked or has expired
    */
   async runClaimed(job: Job, caller: Caller | undefined): Promise<void> {
+    const waitedMs = this.#parts.clock().getTime() - job.createdAt.getTime();
+    this.#parts.metrics.phases.queue.observe(Math.max(0, waitedMs) / 1000);
     await this.#run({ ...job, sent: false }, async (parts) => {
       await this.#prepare(job.id);
       await runQueued(job, caller, { ...this.#parts, ...parts });
@@ -283,6 +290,7 @@ export class ImageService {
     requireRoom: (trx: Parameters<Admission['requireBudget']>[0]) => Promise<void>,
   ): Promise<string> {
     const row = this.#rowOf(wish, plan, caller, begin);
+    const startMs = performance.now();
     await this.#parts.generations.start({
       ...row,
       idempotent: wish.idempotent,
@@ -293,6 +301,7 @@ export class ImageService {
         await requireRoom(trx);
       },
     });
+    this.#parts.metrics.phases.hold.observe(secondsSince(startMs));
     return row.id;
   }
 

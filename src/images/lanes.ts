@@ -56,6 +56,16 @@ export class Lanes {
     return Math.max(0, this.#places - this.#running - this.#waitingCount - this.#announced);
   }
 
+  /** Calls in a place. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Calls that wait for a place. */
+  get waiting(): number {
+    return this.#waitingCount;
+  }
+
   /** Workspaces that have calls here, running or waiting, or are about to have some. */
   get served(): readonly string[] {
     return [...this.#served.keys()];

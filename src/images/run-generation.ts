@@ -1,5 +1,7 @@
+import { performance } from 'node:perf_hooks';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Limits } from '../limits/limits.js';
+import { secondsSince } from '../telemetry/metrics.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import type { DispatchWorld } from './attempt.js';
 import type { DispatchJob } from './dispatch-job.js';
@@ -68,7 +70,7 @@ export async function runGeneration(
   parts: OwnParts,
 ): Promise<void> {
   const { plan, request, delivery, caller } = work;
-  const { generations, clock } = parts;
+  const { generations, clock, metrics } = parts;
   const job = new RunningJob(id, work, parts);
   const dispatched = await dispatch(job, parts);
   const { served, failed, attempts } = dispatched;
@@ -81,6 +83,7 @@ export async function runGeneration(
   const cancelled = stopped === 'cancelled' && failed.length > 0;
   await parts.toldAll();
   const ttlMs = work.attended() ? parts.linkTtlMs : parts.unfetchedTtlMs;
+  const settlingMs = performance.now();
   const ended = await generations.end({
     id,
     status: cancelled ? 'cancelled' : statusOf(images.length, failed.length),
@@ -97,6 +100,7 @@ export async function runGeneration(
     imagesExpireAt: new Date(clock().getTime() + ttlMs),
     persist: delivery.persist,
   });
+  metrics.phases.settle.observe(secondsSince(settlingMs));
   if (ended !== undefined) work.onEnd?.(ended);
 }
 

@@ -60,6 +60,10 @@ export class RunningJob implements DispatchJob {
     this.#parts = parts;
   }
 
+  get mode(): Caller['key']['mode'] {
+    return this.#caller.key.mode;
+  }
+
   /** What is set aside by now. */
   get heldNow(): Microcredits {
     return this.held + this.#raised;

@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { secondsSince } from '../telemetry/metrics.js';
 import type { AcceptedTask } from './attempt.js';
 import type { GenerationStore } from './generation-store.js';
 import type { Lanes } from './lanes.js';
@@ -43,7 +45,7 @@ export class Runs {
     { id, workspaceId, sent, tasks }: RunOptions,
     work: (parts: OwnParts) => Promise<void>,
   ): Promise<void> {
-    const { generations, lanes, watchers, holds } = this.#parts;
+    const { generations, lanes, watchers, holds, metrics } = this.#parts;
     const controller = new AbortController();
     // Every running call listens to it.
     setMaxListeners(0, controller.signal);
@@ -73,7 +75,11 @@ export class Runs {
         for (const position of imagesOf(task)) tasked.add(position);
         await generations.recordTask(task);
       },
-      recordImage: (arrived) => generations.recordImage(arrived),
+      recordImage: async (arrived) => {
+        const startMs = performance.now();
+        await generations.recordImage(arrived);
+        metrics.phases.record.observe(secondsSince(startMs));
+      },
       tell: (sight) => {
         watchers.tell(id, sight);
       },

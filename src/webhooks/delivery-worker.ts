@@ -19,6 +19,8 @@ interface DeliveryWorkerParts {
   readonly clock: Clock;
   /** Told of failures of our own; the attempt is made again once its lease is over. */
   readonly onError: (error: unknown) => void;
+  /** Told of every attempt. */
+  readonly onSent?: ((delivered: boolean) => void) | undefined;
 }
 
 /** Makes the attempts whose time has come, side by side with the workers of other processes. */
@@ -55,7 +57,7 @@ export class DeliveryWorker {
     const { deliveries, log } = this.#parts;
     const claimed = await deliveries.createTest(by, webhookId);
     if (claimed === undefined) return undefined;
-    await deliveries.record(claimed, await this.#send(claimed));
+    await this.#attempt(claimed);
     return log.load(by, webhookId, claimed.id);
   }
 
@@ -106,7 +108,9 @@ export class DeliveryWorker {
   }
 
   async #attempt(delivery: ClaimedDelivery): Promise<void> {
-    await this.#parts.deliveries.record(delivery, await this.#send(delivery));
+    const sent = await this.#send(delivery);
+    this.#parts.onSent?.(sent.delivered);
+    await this.#parts.deliveries.record(delivery, sent);
   }
 
   async #send({ webhookId, eventId, url, payload, secretSealed }: ClaimedDelivery): Promise<Sent> {

@@ -22,6 +22,8 @@ interface WebhooksOptions {
   readonly allowedHosts: readonly string[];
   readonly timeoutMs: number;
   readonly onError: (error: unknown) => void;
+  /** Told of every attempt. */
+  readonly onSent?: (delivered: boolean) => void;
 }
 
 /** Everything about webhooks, wired together. */
@@ -35,7 +37,7 @@ export class Webhooks {
   readonly #sender: WebhookSender;
   readonly #clock: Clock;
 
-  constructor({ db, clock, secrets, allowedHosts, timeoutMs, onError }: WebhooksOptions) {
+  constructor({ db, clock, secrets, allowedHosts, timeoutMs, onError, onSent }: WebhooksOptions) {
     const sealer = new SecretSealer(secrets);
     this.#clock = clock;
     this.#sender = new WebhookSender({ allowedHosts, timeoutMs });
@@ -50,6 +52,7 @@ export class Webhooks {
       sealer,
       clock,
       onError,
+      onSent,
     });
   }
 

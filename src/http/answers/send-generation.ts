@@ -53,6 +53,7 @@ function describeGeneration(
     for (const [name, value] of Object.entries(headers)) void reply.header(name, value);
   }
   request.upstreamMs = upstreamMs(generation);
+  request.endedAtMs = reply.elapsedTime;
 }
 
 /** Calls of one generation run side by side: the longest chain of attempts is what the caller waited for. */

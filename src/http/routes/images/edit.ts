@@ -6,6 +6,7 @@ import { answerCall } from '../../answer-call.js';
 import { callerWith } from '../../auth.js';
 import { readCall } from '../../bodies/call-body.js';
 import { editBodySchema, readEditBody } from '../../bodies/edit-body.js';
+import { takeInputs } from '../../bodies/take-inputs.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 import { withFallbackHeader } from '../../fallback-header.js';
@@ -41,7 +42,7 @@ export function registerEdit(scope: App, context: HttpContext): void {
       const { delivery } = normaliseGenerationBody(body);
       if (delivery.persist) callerWith(request, 'store');
       const take = async () => {
-        const edit = await context.intake.take(given ?? { inputs: [], mask: undefined }, caller);
+        const edit = await takeInputs(given ?? { inputs: [], mask: undefined }, caller, context);
         return normaliseGenerationBody(body, edit).request;
       };
       if (delivery.dryRun) {

@@ -3,6 +3,7 @@ import { planAnswerSchema, toPlanAnswer } from '../../answers/plan-answer.js';
 import { callerWith } from '../../auth.js';
 import { readCall } from '../../bodies/call-body.js';
 import { editBodySchema, readEditBody } from '../../bodies/edit-body.js';
+import { takeInputs } from '../../bodies/take-inputs.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 import { withFallbackHeader } from '../../fallback-header.js';
@@ -29,7 +30,7 @@ export function registerPlan(scope: App, context: HttpContext): void {
       const caller = callerWith(request, 'generate');
       const { written, given } = readEditBody(request);
       const body = await readCall(withFallbackHeader(request, written), caller, context);
-      const edit = given === undefined ? undefined : await context.intake.take(given, caller);
+      const edit = given === undefined ? undefined : await takeInputs(given, caller, context);
       const { request: wish, delivery } = normaliseGenerationBody(body, edit);
       return toPlanAnswer(await context.images.plan(wish, caller), wish, delivery.recipe);
     },
