@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { registerCheck } from './check.js';
+import { registerCompare } from './compare.js';
 import { registerEmulators } from './emulators.js';
 import { registerExport } from './export.js';
 import { registerFiles } from './files.js';
@@ -28,6 +29,7 @@ program
     await serve();
   });
 registerGenerate(program);
+registerCompare(program);
 registerJobs(program);
 registerModels(program);
 registerKeys(program);

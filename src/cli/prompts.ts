@@ -92,7 +92,7 @@ export function registerPrompts(program: Command): void {
 }
 
 /** A prompt as it was typed: text, an object of parts, or a file with one of them. */
-async function readPrompt(given: string): Promise<unknown> {
+export async function readPrompt(given: string): Promise<unknown> {
   const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
   if (!text.trimStart().startsWith('{')) return text;
   try {

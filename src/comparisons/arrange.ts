@@ -1,8 +1,10 @@
 import type { Axis, AxisName } from './axes.js';
 
-/** Columns and rows of one block at most; more values go on in a further block. */
+/** Columns of one block at most; more values go on in a further block. */
 const MAX_COLUMNS = 10;
-const MAX_ROWS = 12;
+/** Rows of one block at most: narrow blocks are short, so that several can stand side by side. */
+const MAX_ROWS = [5, 5, 5, 8, 8] as const;
+const MAX_ROWS_OF_WIDE = 12;
 
 /** Which axis goes which way on a sheet. Axes with a single value go no way. */
 export interface Arrangement {
@@ -39,11 +41,19 @@ export function arrangeAxes(axes: readonly Axis[]): Arrangement {
   };
 }
 
-/** Places of an axis, in even runs that fit one block; one run of nothing for no axis. */
-export function runsOf(axis: Axis | undefined, along: 'columns' | 'rows'): readonly (readonly number[])[] {
+/** Columns of each block: places of their axis, in even runs; one run of nothing for no axis. */
+export function columnRuns(axis: Axis | undefined): readonly (readonly number[])[] {
+  return runsOf(axis, MAX_COLUMNS);
+}
+
+/** Rows of each block, in the same way. @param columns how many stand side by side */
+export function rowRuns(axis: Axis | undefined, columns: number): readonly (readonly number[])[] {
+  return runsOf(axis, MAX_ROWS[columns] ?? MAX_ROWS_OF_WIDE);
+}
+
+function runsOf(axis: Axis | undefined, max: number): readonly (readonly number[])[] {
   if (axis === undefined) return [[]];
   const count = axis.values.length;
-  const max = along === 'columns' ? MAX_COLUMNS : MAX_ROWS;
   const length = Math.ceil(count / Math.ceil(count / max));
   const runs: number[][] = [];
   for (let start = 0; start < count; start += length) {

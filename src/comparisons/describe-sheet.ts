@@ -1,7 +1,7 @@
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Sheet, SheetBlock, SheetCell, SheetLabel, SheetRow } from '../painter/sheet/sheet.js';
 import type { Thumbnail } from '../pixels/thumbnail.js';
-import { arrangeAxes, combinationsOf, runsOf } from './arrange.js';
+import { arrangeAxes, columnRuns, combinationsOf, rowRuns } from './arrange.js';
 import type { Axis, Coordinates } from './axes.js';
 import type { ComparisonBody, SheetWish } from './comparison-body.js';
 import { errorOf, latencyOf, stateOf, type CellWithGeneration, type WholeComparison } from './comparison.js';
@@ -48,8 +48,8 @@ export function describeSheet(
   const pictures = cells.reduce((sum, { generation }) => sum + (generation?.images.length ?? 0), 0);
   const day = createdAt.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
   const described = combinationsOf(blocks).flatMap((fixed) =>
-    runsOf(rows, 'rows').flatMap((rowRun) =>
-      runsOf(columns, 'columns').map((columnRun): SheetBlock => ({
+    rowRuns(rows, columnRuns(columns)[0]?.length ?? 0).flatMap((rowRun) =>
+      columnRuns(columns).map((columnRun): SheetBlock => ({
         headings: blocks.map((axis) => headingOf(axis, fixed[axis.axis])),
         columns: columns === undefined ? [] : columnRun.map((index) => labelOf(columns, index)),
         rows: (rowRun.length === 0 ? [undefined] : rowRun).map((row): SheetRow => ({
@@ -103,6 +103,7 @@ function constantsOf({ base = {} }: ComparisonBody): readonly SheetLabel[] {
     .filter(([field, value]) => !UNSEEN.has(field) && value !== undefined)
     .map(([field, value]) => {
       const text = typeof value === 'string' ? sizeText(value) : JSON.stringify(value);
+      if (field === 'n') return `${text} pictures per cell`;
       return `${field.replaceAll('_', ' ')} ${text}`;
     });
   return [

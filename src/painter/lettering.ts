@@ -91,6 +91,11 @@ function codePointBox(codePoint: number, pen: number, style: LetterStyle): strin
   return `<rect x="${pen + 50}" y="-40" width="700" height="780" rx="60" fill="none" stroke="${style.fill}" stroke-width="40"/>${row(digits.slice(0, half), 400)}${row(digits.slice(half), 60)}`;
 }
 
+/** Whether a character is shown by its code point because none of the fonts has it. */
+export function isUnknown(character: string): boolean {
+  return findGlyph(character.codePointAt(0) ?? 32) === undefined && !isBlank(character);
+}
+
 function advanceOf(character: string): number {
   const glyph = findGlyph(character.codePointAt(0) ?? 32);
   if (glyph !== undefined) return glyph.advance;

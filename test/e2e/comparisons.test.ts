@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { decode, failure } from '../support/answers.js';
+import { PROOF } from '../support/comparison-proof.js';
 import {
   beginComparison,
   comparison,
@@ -9,7 +10,6 @@ import {
   endOfComparison,
   expectBalancedComparison,
   micro,
-  PROOF,
 } from '../support/comparisons.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

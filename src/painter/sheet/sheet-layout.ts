@@ -1,5 +1,5 @@
 import { lineWidth } from '../lettering.js';
-import type { Sheet, SheetBlock, SheetCell, SheetLabel } from './sheet.js';
+import type { Sheet, SheetBlock, SheetCell, SheetLabel, SheetRow } from './sheet.js';
 import { wrapText } from './wrap-text.js';
 
 /** Lengths in the sheet's own unit; a sheet that would be larger than allowed is drawn smaller as a whole. */
@@ -10,6 +10,8 @@ const BLOCK_GAP = 58;
 const GUTTER_GAP = 28;
 const MAX_GUTTER = 230;
 const MIN_TEXT_WIDTH = 560;
+/** Of a box that says why there is no picture. */
+const MIN_MISSING = 96;
 
 /** How letters are set. */
 export const TYPE = {
@@ -124,7 +126,10 @@ function blocksAcross(heights: readonly number[], width: number): number {
     for (let start = 0; start < heights.length; start += across) {
       height += Math.max(...heights.slice(start, start + across)) + BLOCK_GAP;
     }
-    const miss = Math.abs(Math.log((across * (width + BLOCK_GAP)) / height / 1.3));
+    const empty = Math.ceil(heights.length / across) * across - heights.length;
+    // A line that is not full looks like something is missing.
+    const miss =
+      Math.abs(Math.log((across * (width + BLOCK_GAP)) / height / 1.3)) + (1.5 * empty) / heights.length;
     if (miss < bestMiss - 0.01) [best, bestMiss] = [across, miss];
   }
   return best;
@@ -174,7 +179,7 @@ function placeBlock(block: SheetBlock, place: BlockPlace, canvas: Canvas): numbe
   y = Math.max(y, ...ends) + (block.columns.length > 0 ? 14 : 0);
   for (const [index, row] of block.rows.entries()) {
     const top = y + (index === 0 ? 0 : ROW_GAP);
-    const height = Math.max(...row.cells.map(({ ratio }) => heightOf(ratio, cellWidth)));
+    const height = rowHeight(row, cellWidth);
     const labelEnd =
       row.label === undefined
         ? top
@@ -185,6 +190,16 @@ function placeBlock(block: SheetBlock, place: BlockPlace, canvas: Canvas): numbe
     y = Math.max(labelEnd, ...cellEnds);
   }
   return y;
+}
+
+/** A row without any picture need not be as high as one. */
+function rowHeight({ cells }: SheetRow, width: number): number {
+  const pictures = cells.filter(({ missing }) => missing === undefined);
+  const height = Math.max(
+    0,
+    ...(pictures.length === 0 ? cells : pictures).map(({ ratio }) => heightOf(ratio, width)),
+  );
+  return pictures.length === 0 ? Math.min(height, Math.round(width * 0.45)) : height;
 }
 
 /** Very high pictures are shown narrower than their column. */
@@ -205,24 +220,24 @@ function placeCell(
 ): number {
   const shown = Math.min(width, Math.round(height * ratio));
   const high = Math.min(height, Math.round(shown / ratio));
+  const tall = missing === undefined ? high : Math.max(Math.min(height, heightOf(ratio, width)), MIN_MISSING);
   if (missing === undefined) {
     canvas.boxes.push({ kind: 'picture', x, y, width: shown, height: high, thumbnail });
   } else {
-    const tall = Math.max(high, 96);
     canvas.boxes.push({ kind: 'missing', x, y, width, height: tall, thumbnail: undefined });
     const { reason } = TYPE;
     const room = tall - 36 - TYPE.missing.size * TYPE.missing.lead - 6;
     const maxLines = Math.max(1, Math.floor(room / (reason.size * reason.lead)));
-    const inset = { x: x + 18, tone: 'missingText' } as const;
     const below = placeLines(
       missing.title,
       width - 36,
       { x: x + 18, y: y + 16, type: 'missing', tone: 'missingInk', maxLines: 1 },
       canvas,
     );
-    placeLines(missing.reason, width - 36, { ...inset, y: below + 4, type: 'reason', maxLines }, canvas);
+    const inset = { x: x + 18, y: below + 4, type: 'reason', tone: 'missingText', maxLines } as const;
+    placeLines(missing.reason, width - 36, inset, canvas);
   }
-  const bottom = y + (missing === undefined ? high : Math.max(high, 96));
+  const bottom = y + tall;
   const end = placeLines(
     caption,
     width,

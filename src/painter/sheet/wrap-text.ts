@@ -1,6 +1,19 @@
-import { lineWidth, splitWords } from '../lettering.js';
+import { isUnknown, lineWidth, splitWords } from '../lettering.js';
 
 const ELLIPSIS = '…';
+
+/** Characters that no font has are written as their code points: a box with digits could not be read at this size. */
+function spellOut(text: string): string {
+  let spelled = '';
+  let before = false;
+  for (const character of text) {
+    const unknown = isUnknown(character);
+    const name = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+    spelled += unknown ? `${before ? ' ' : ''}${name}` : character;
+    before = unknown;
+  }
+  return spelled;
+}
 
 /**
  * Breaks text into lines of at most `width`; what goes beyond `maxLines` is cut with an ellipsis. Words that are longer than a
@@ -15,7 +28,7 @@ export function wrapText(
   const fits = (line: string) => lineWidth(line.trimEnd(), spacing) * size <= width;
   const lines: string[] = [];
   let line = '';
-  for (const word of splitWords(text.replace(/\s+/gu, ' ').trim())) {
+  for (const word of splitWords(spellOut(text.replace(/\s+/gu, ' ').trim()))) {
     if (fits(line + word)) {
       line += word;
       continue;
