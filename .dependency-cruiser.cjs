@@ -1,7 +1,33 @@
 /** The direction of imports. A provider knows its own folder, the contract and the shared helpers, nothing else. */
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      // The list of screens loads them when they are shown; they may know the list.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['dynamic-import'] } },
+    },
+    {
+      name: 'playground-speaks-http',
+      comment: 'What the playground knows of the gateway comes over HTTP.',
+      severity: 'error',
+      from: { path: '^web/src/' },
+      to: { path: '^(src|test|scripts)/' },
+    },
+    {
+      name: 'screens-are-islands',
+      comment: 'What two screens need is a part, or a call.',
+      severity: 'error',
+      from: { path: '^web/src/screens/([^/]+)/' },
+      to: { path: '^web/src/screens/', pathNot: '^web/src/screens/$1/' },
+    },
+    {
+      name: 'parts-know-no-screen',
+      severity: 'error',
+      from: { path: '^web/src/(parts|api|theme)/' },
+      to: { path: '^web/src/(screens|app)/', pathNot: '^web/src/app/(session|router)\\.tsx$' },
+    },
     {
       name: 'providers-are-islands',
       comment:
@@ -102,7 +128,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'types'],
     },

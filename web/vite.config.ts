@@ -15,7 +15,8 @@ function compressed(): Plugin {
           if (!/\.(js|css|html|svg)$/.test(output.fileName)) continue;
           const source = Buffer.from(output.type === 'chunk' ? output.code : output.source);
           const brotli = brotliCompressSync(source, {
-            params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY },
+            // The last steps of quality take seconds for a few hundred bytes.
+            params: { [constants.BROTLI_PARAM_QUALITY]: 9 },
           });
           this.emitFile({ type: 'asset', fileName: `${output.fileName}.gz`, source: gzipSync(source) });
           this.emitFile({ type: 'asset', fileName: `${output.fileName}.br`, source: brotli });

@@ -52,6 +52,10 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       },
       signOut: async (keyId) => {
         accept(await signOut(keyId));
+        // Whoever comes next in this tab finds nothing of it.
+        client.removeQueries({
+          predicate: ({ queryKey: [owner] }) => owner !== 'session' && (keyId === '1' || owner === keyId),
+        });
       },
       switchTo: choose,
     };

@@ -8,8 +8,9 @@ import { Notice } from '../../parts/notice.js';
 import { Spinner } from '../../parts/spinner.js';
 import { fromWish, saysSomething, toWish, type Draft } from './draft.js';
 import { EmptyStage } from './empty-stage.js';
-import { FailureNotice } from './failure-notice.js';
+import { FailureNotice } from '../../parts/failure-notice.js';
 import { LintFindings } from './lint-findings.js';
+import { isRunning, useGeneration } from './live.js';
 import { ModelPicker } from './model-picker.js';
 import { PlanNotes, PriceBar } from './price-bar.js';
 import { PromptPanel } from './prompt-panel.js';
@@ -87,6 +88,7 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
         className="flex flex-col gap-6 border-line px-4 pt-6 sm:px-6 lg:overflow-y-auto lg:border-r"
       >
         <h1 className="sr-only">Create</h1>
+        <Announcement id={shown?.id} />
         {replaced !== undefined && (
           <p role="status" className="-mb-3 text-sm text-soft">
             The request of the picture is here now: change what you like.{' '}
@@ -183,6 +185,17 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
         )}
       </section>
     </div>
+  );
+}
+
+/** Says to those who don't see it that pictures are there; what fails is told where it is shown. */
+function Announcement({ id }: { readonly id: string | undefined }) {
+  const { data: generation } = useGeneration(id);
+  const count = generation === undefined || isRunning(generation) ? 0 : generation.data.length;
+  return (
+    <p role="status" className="sr-only">
+      {count > 0 && (count === 1 ? 'The picture is there.' : `${count} pictures are there.`)}
+    </p>
   );
 }
 

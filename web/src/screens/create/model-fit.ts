@@ -1,4 +1,5 @@
 import type { Model } from '../../api/models.js';
+import { formatSize, whereabouts } from '../../parts/whereabouts.js';
 import type { Draft } from './draft.js';
 
 /** What of a draft a model can't do by itself; the gateway adapts it and says so. */
@@ -36,31 +37,8 @@ export function priceRange(model: Model): readonly [number, number] | undefined 
   return prices.length === 0 ? undefined : [Math.min(...prices), Math.max(...prices)];
 }
 
-const REGIONS = new Intl.DisplayNames('en', { type: 'region' });
-
 /** Who runs a model, and where. */
 export function whereaboutsOf({ routes }: Pick<Model, 'routes'>): string {
   const [route] = routes;
   return route === undefined ? 'nowhere' : whereabouts(route);
-}
-
-export function whereabouts(place: {
-  readonly operator: string;
-  readonly operator_country: string;
-  readonly country: string;
-}): string {
-  if (place.country === 'local') return 'On your own machines';
-  const operator = `${place.operator}, ${countryName(place.operator_country)}`;
-  return place.country === place.operator_country
-    ? operator
-    : `${operator}; runs in ${countryName(place.country)}`;
-}
-
-function countryName(code: string): string {
-  return /^[A-Z]{2}$/.test(code) ? (REGIONS.of(code) ?? code) : code;
-}
-
-/** 1024x768 as people write it. */
-export function formatSize(size: string): string {
-  return size.replace('x', ' × ');
 }

@@ -5,7 +5,7 @@ import { useApi, useCurrentKey } from '../../app/session.js';
 import { Button } from '../../parts/button.js';
 import { formatCredits } from '../../parts/credits.js';
 import { useDebounced } from '../../parts/use-debounced.js';
-import { formatSize, whereabouts } from './model-fit.js';
+import { formatSize, whereabouts } from '../../parts/whereabouts.js';
 
 interface PriceBarProps {
   readonly wish: ImageWish;

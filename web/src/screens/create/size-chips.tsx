@@ -1,6 +1,6 @@
 import type { Model } from '../../api/models.js';
 import { Chips } from '../../parts/chips.js';
-import { formatSize } from './model-fit.js';
+import { formatSize } from '../../parts/whereabouts.js';
 
 /** Edge of the box that the proportions are drawn in, in pixels. */
 const BOX = 18;

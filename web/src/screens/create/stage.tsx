@@ -3,10 +3,10 @@ import { cancelOf, type Generation, type ImageWish } from '../../api/images.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
 import { Button } from '../../parts/button.js';
 import { Spinner } from '../../parts/spinner.js';
-import { FailureNotice } from './failure-notice.js';
+import { FailureNotice } from '../../parts/failure-notice.js';
 import { isRunning, useGeneration, useLive } from './live.js';
 import { PictureActions } from './picture-actions.js';
-import { Receipt } from './receipt.js';
+import { Receipt } from '../../parts/receipt.js';
 import { promptOf } from './strip.js';
 import type { StripEntry } from './strip-store.js';
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import type { Generation, Picture } from '../../api/images.js';
-import { Credits } from '../../parts/credits.js';
-import { formatSize, whereabouts } from './model-fit.js';
+import type { Generation, Picture } from '../api/images.js';
+import { Credits } from './credits.js';
+import { formatSize, whereabouts } from './whereabouts.js';
 
 interface ReceiptProps {
   readonly generation: Generation;

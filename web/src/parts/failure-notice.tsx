@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import * as z from 'zod/mini';
-import { useApi, useCurrentKey } from '../../app/session.js';
-import { Button } from '../../parts/button.js';
-import { formatCredits } from '../../parts/credits.js';
-import { Notice } from '../../parts/notice.js';
+import { useApi, useCurrentKey } from '../app/session.js';
+import { Button } from './button.js';
+import { formatCredits } from './credits.js';
+import { Notice } from './notice.js';
 
 const TEST_CREDITS = 1000;
 
