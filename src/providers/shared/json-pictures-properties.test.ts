@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonPicturesError } from './json-pictures-error.js';
 import { JsonPictureScanner } from './json-pictures-scanner.js';
+import { timesFactor } from '../../../test/support/long-runs.js';
 import type { PictureDecision, PictureStep } from './json-pictures-options.js';
 
 /** Half of the cases from a seed that never changes, half from one that is told, so that a failure can be repeated. */
-const CASES_PER_SEED = 10_000;
+const CASES_PER_SEED = timesFactor(10_000);
 const FRESH_SEED = Math.trunc(Math.random() * 2 ** 31);
 console.log(`json-pictures: fresh seed ${FRESH_SEED}`);
 
@@ -207,18 +208,22 @@ const SEEDS = [
 ] as const;
 
 describe.each(SEEDS)('with %s', (_, seed) => {
-  it('reads every spelling and cutting as JSON.parse and Buffer.from do', { timeout: 60_000 }, () => {
-    fc.assert(
-      fc.property(tree, fc.integer({ min: 1 }), (value, choices) => {
-        const dice = new Dice(choices);
-        const text = Buffer.from(spell(value, dice));
-        expect(inline(scan(text, dice))).toStrictEqual(inline(expected(text)));
-      }),
-      { seed, numRuns: CASES_PER_SEED / 2 },
-    );
-  });
+  it(
+    'reads every spelling and cutting as JSON.parse and Buffer.from do',
+    { timeout: timesFactor(60_000) },
+    () => {
+      fc.assert(
+        fc.property(tree, fc.integer({ min: 1 }), (value, choices) => {
+          const dice = new Dice(choices);
+          const text = Buffer.from(spell(value, dice));
+          expect(inline(scan(text, dice))).toStrictEqual(inline(expected(text)));
+        }),
+        { seed, numRuns: CASES_PER_SEED / 2 },
+      );
+    },
+  );
 
-  it('judges damaged texts as JSON.parse and Buffer.from do', { timeout: 60_000 }, () => {
+  it('judges damaged texts as JSON.parse and Buffer.from do', { timeout: timesFactor(60_000) }, () => {
     const damage = fc.array(
       fc.tuple(fc.nat(), fc.constantFrom(...Buffer.from('"\\{}[]:,= 0e-.u/$\n\xffAz*', 'latin1'))),
       {
