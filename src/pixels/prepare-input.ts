@@ -5,7 +5,7 @@ import { isSaneProfile, isSrgbProfile } from './input-profile.js';
 import { recognisePicture } from './input-types.js';
 import { checkPixels, encodePicture, PictureError, withPicture } from './sharp-runtime.js';
 import type { PixelLimits } from './sharp-runtime.js';
-import { stripMetadata } from './strip-metadata.js';
+import { stripAside } from './strip-aside.js';
 import type { Stripped } from './stripped.js';
 
 export type InputMime = 'image/png' | 'image/jpeg' | 'image/webp';
@@ -63,7 +63,7 @@ export async function normaliseInput(bytes: Uint8Array, limits: InputLimits): Pr
   const measured = recognisePicture(bytes);
   checkEdges(measured, limits);
   const { mimeType } = measured;
-  const stripped = isInputMime(mimeType) ? stripMetadata(bytes, mimeType) : undefined;
+  const stripped = isInputMime(mimeType) ? await stripAside(bytes, mimeType) : undefined;
   return withWhole(bytes, mimeType, stripped, limits, async (picture) => {
     const metadata = await picture.metadata();
     const changes = changesFor(metadata, mimeType, bytes);

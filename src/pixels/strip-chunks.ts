@@ -1,4 +1,4 @@
-import type { Stripped, StripRules } from './stripped.js';
+import { Keeper, type StripRules } from './stripped.js';
 
 const PNG_HEAD_BYTES = 8;
 /** Chunks that pixels, colours and animation need. Any other that is not critical may say anything. */
@@ -25,9 +25,9 @@ const WEBP_NAMES: Readonly<Record<string, string>> = {
 const WEBP_METADATA_FLAGS = 0x08 | 0x04;
 
 /** A PNG with the chunks that its pixels and colours need, their bytes untouched. Undefined when its structure makes no sense. */
-export function stripPng(bytes: Buffer, rules: StripRules): Stripped | undefined {
-  const kept: Buffer[] = [bytes.subarray(0, PNG_HEAD_BYTES)];
-  const removed = new Set<string>();
+export function stripPng(bytes: Buffer, rules: StripRules): Keeper | undefined {
+  const keeper = new Keeper();
+  keeper.keep(0, PNG_HEAD_BYTES);
   for (let at = PNG_HEAD_BYTES; at + 12 <= bytes.length;) {
     const to = at + 12 + bytes.readUInt32BE(at);
     if (to > bytes.length) return undefined;
@@ -35,11 +35,11 @@ export function stripPng(bytes: Buffer, rules: StripRules): Stripped | undefined
     // An upper-case first letter: no decoder may pass over it.
     const isNeeded = /^[A-Z]/.test(type) || PNG_NEEDED.includes(type);
     const name = isNeeded ? undefined : nameOfPngChunk(type, bytes.subarray(at + 8, to));
-    if (stays(name, rules)) kept.push(bytes.subarray(at, to));
-    else removed.add(name);
+    if (stays(name, rules)) keeper.keep(at, to);
+    else keeper.removed.add(name);
     if (type === 'IEND') {
-      if (to < bytes.length) removed.add('what stood behind the picture');
-      return { bytes: Buffer.concat(kept), removed };
+      if (to < bytes.length) keeper.removed.add('what stood behind the picture');
+      return keeper;
     }
     at = to;
   }
@@ -52,11 +52,11 @@ function nameOfPngChunk(type: string, body: Buffer): string {
 }
 
 /** The same of a WebP. */
-export function stripWebp(bytes: Buffer, rules: StripRules): Stripped | undefined {
+export function stripWebp(bytes: Buffer, rules: StripRules): Keeper | undefined {
   const end = 8 + bytes.readUInt32LE(4);
   if (end > bytes.length) return undefined;
-  const kept: Buffer[] = [];
-  const removed = new Set<string>();
+  const keeper = new Keeper();
+  keeper.keep(0, RIFF_HEAD_BYTES);
   for (let at = RIFF_HEAD_BYTES; at < end;) {
     if (at + 8 > end) return undefined;
     const length = bytes.readUInt32LE(at + 4);
@@ -65,22 +65,20 @@ export function stripWebp(bytes: Buffer, rules: StripRules): Stripped | undefine
     if (at + 8 + length > end) return undefined;
     const type = bytes.toString('latin1', at, at + 4);
     const name = WEBP_NEEDED.includes(type) ? undefined : (WEBP_NAMES[type] ?? 'other metadata');
-    if (!stays(name, rules)) removed.add(name);
-    else if (type === 'VP8X') kept.push(withoutMetadataFlags(bytes.subarray(at, to)));
-    else kept.push(bytes.subarray(at, to));
+    if (stays(name, rules)) keeper.keep(at, to);
+    else keeper.removed.add(name);
     at = to;
   }
-  if (end < bytes.length) removed.add('what stood behind the picture');
-  const head = Buffer.from(bytes.subarray(0, RIFF_HEAD_BYTES));
-  const stripped = Buffer.concat([head, ...kept]);
-  stripped.writeUInt32LE(stripped.length - 8, 4);
-  return { bytes: stripped, removed };
+  if (end < bytes.length) keeper.removed.add('what stood behind the picture');
+  return keeper;
 }
 
-function withoutMetadataFlags(chunk: Buffer): Buffer {
-  const copy = Buffer.from(chunk);
-  if (copy.length > 8) copy.writeUInt8(copy.readUInt8(8) & ~WEBP_METADATA_FLAGS & 0xff, 8);
-  return copy;
+/** Makes the head of a WebP that lost chunks tell the truth again. */
+export function mendWebpHead(bytes: Buffer): void {
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  const flags = RIFF_HEAD_BYTES + 8;
+  if (bytes.toString('latin1', RIFF_HEAD_BYTES, RIFF_HEAD_BYTES + 4) === 'VP8X' && flags < bytes.length)
+    bytes.writeUInt8(bytes.readUInt8(flags) & ~WEBP_METADATA_FLAGS & 0xff, flags);
 }
 
 function stays(name: string | undefined, rules: StripRules): name is undefined {

@@ -1,4 +1,4 @@
-import type { Stripped, StripRules } from './stripped.js';
+import { Keeper, type StripRules } from './stripped.js';
 
 const [TEM, SOI, EOI, SOS, COM] = [0x01, 0xd8, 0xd9, 0xda, 0xfe];
 const [APP0, APP2, APP11, APP14, APP15] = [0xe0, 0xe2, 0xeb, 0xee, 0xef];
@@ -8,9 +8,10 @@ const [APP0, APP2, APP11, APP14, APP15] = [0xe0, 0xe2, 0xeb, 0xee, 0xef];
  * stands behind the picture (further pictures with metadata of their own, videos) are left out. Undefined when the structure
  * makes no sense.
  */
-export function stripJpeg(bytes: Buffer, rules: StripRules): Stripped | undefined {
-  const kept: Buffer[] = [bytes.subarray(0, 2)];
-  const removed = new Set<string>();
+export function stripJpeg(bytes: Buffer, rules: StripRules): Keeper | undefined {
+  const keeper = new Keeper();
+  const { removed } = keeper;
+  keeper.keep(0, 2);
   for (let at = 2; at < bytes.length;) {
     const from = bytes.indexOf(0xff, at);
     if (from < 0) return undefined;
@@ -26,12 +27,12 @@ export function stripJpeg(bytes: Buffer, rules: StripRules): Stripped | undefine
       continue;
     }
     if (code === EOI) {
-      kept.push(Buffer.from([0xff, EOI]));
+      keeper.keep(end - 1, end + 1);
       if (end + 1 < bytes.length) removed.add('what stood behind the picture');
-      return { bytes: Buffer.concat(kept), removed };
+      return keeper;
     }
     if (code === TEM || isRestart(code)) {
-      kept.push(Buffer.from([0xff, code]));
+      keeper.keep(end - 1, end + 1);
       at = end + 1;
       continue;
     }
@@ -44,7 +45,8 @@ export function stripJpeg(bytes: Buffer, rules: StripRules): Stripped | undefine
     const stays = name === undefined || (name === 'content credentials' && rules.keepCredentials);
     const next = code === SOS ? endOfScan(bytes, to) : to;
     if (next === undefined) return undefined;
-    if (stays) kept.push(Buffer.from([0xff, code]), bytes.subarray(end + 1, next));
+    // Of filling bytes before the marker only the last one stays.
+    if (stays) keeper.keep(end - 1, next);
     else removed.add(name);
     at = next;
   }

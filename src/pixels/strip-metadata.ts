@@ -1,6 +1,6 @@
 import { readProvenance } from '../provenance/read-provenance.js';
 import { measureBuffer } from './measure.js';
-import { stripPng, stripWebp } from './strip-chunks.js';
+import { mendWebpHead, stripPng, stripWebp } from './strip-chunks.js';
 import { stripJpeg } from './strip-jpeg.js';
 import type { Stripped } from './stripped.js';
 
@@ -21,9 +21,13 @@ export function stripMetadata(bytes: Uint8Array, mimeType: keyof typeof STRIPPER
   const strip = STRIPPERS[mimeType];
   const careful = strip(file, { keepCredentials: true });
   if (careful === undefined) return undefined;
-  const isClean = careful.removed.size === 0 && !hasPersonalCredentials(bytes);
-  const stripped = isClean ? careful : strip(file, { keepCredentials: false });
-  return stripped !== undefined && isSamePicture(bytes, stripped.bytes) ? stripped : undefined;
+  if (careful.removed.size === 0 && !hasPersonalCredentials(bytes))
+    return { bytes: file, removed: careful.removed };
+  const keeper = strip(file, { keepCredentials: false });
+  if (keeper === undefined) return undefined;
+  const stripped = keeper.bytesOf(file);
+  if (mimeType === 'image/webp' && stripped !== file) mendWebpHead(stripped);
+  return isSamePicture(bytes, stripped) ? { bytes: stripped, removed: keeper.removed } : undefined;
 }
 
 function hasPersonalCredentials(bytes: Uint8Array): boolean {

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stripAside } from './strip-aside.js';
+import { stripMetadata } from './strip-metadata.js';
+
+const EDGE = 1600;
+const TYPES = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' } as const;
+
+/** Pictures of some megabytes, with metadata and without. */
+const pictures: Record<string, Buffer> = {};
+
+beforeAll(async () => {
+  const raw = randomBytes(EDGE * EDGE * 3);
+  const noise = sharp(raw, { raw: { width: EDGE, height: EDGE, channels: 3 } });
+  for (const format of ['png', 'jpeg', 'webp'] as const) {
+    const options = { quality: 100, effort: 0, ...(format === 'png' ? { compressionLevel: 0 } : {}) };
+    const encoder = format === 'png' ? { compressionLevel: 0 } : options;
+    pictures[format] = await noise.clone().toFormat(format, encoder).toBuffer();
+    pictures[`${format} with EXIF`] = await noise
+      .clone()
+      .withExif({ IFD0: { Artist: 'somebody' } })
+      .toFormat(format, encoder)
+      .toBuffer();
+  }
+});
+
+describe.each(['png', 'jpeg', 'webp'] as const)('a large %s', (format) => {
+  it.each(['', ' with EXIF'])('%s comes out as it would here', async (metadata) => {
+    const bytes = pictures[`${format}${metadata}`] ?? Buffer.alloc(0);
+    expect(bytes.length).toBeGreaterThan(2 * 1024 * 1024);
+    const before = Buffer.from(bytes);
+    const [here, aside] = [stripMetadata(bytes, TYPES[format]), await stripAside(bytes, TYPES[format])];
+    expect([...(aside?.removed ?? [])]).toEqual([...(here?.removed ?? [])]);
+    expect(aside?.removed.size).toBe(metadata === '' ? 0 : 1);
+    expect(aside?.bytes.equals(here?.bytes ?? Buffer.alloc(0))).toBe(true);
+    // What was given is still the caller's.
+    expect(bytes.equals(before)).toBe(true);
+  });
+
+  it('is walked through while the event loop goes on', async () => {
+    const bytes = pictures[`${format} with EXIF`] ?? Buffer.alloc(0);
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 0);
+    try {
+      const stripping = stripAside(bytes, TYPES[format]);
+      expect(turns).toBe(0);
+      await stripping;
+      // On the event loop it would be done without a single turn.
+      expect(turns).toBeGreaterThan(0);
+    } finally {
+      clearInterval(timer);
+    }
+  });
+});
+
+it('says of odd bytes what it would say here', async () => {
+  const odd = Buffer.concat([pictures['jpeg']?.subarray(0, 2 * 1024 * 1024) ?? Buffer.alloc(0)]);
+  expect(await stripAside(odd, 'image/jpeg')).toEqual(stripMetadata(odd, 'image/jpeg'));
+});
