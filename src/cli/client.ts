@@ -76,6 +76,8 @@ export async function uploadForm<T>(
 export async function openDownload({ url, key }: Connection, path: string) {
   const response = await reach(url, `${url}${path}`, { headers: { authorization: `Bearer ${key}` } });
   if (!response.ok || response.body === null) {
+    // The server had sent us on to its storage, whose words are not its own.
+    if (response.redirected) throw new CliError(`the storage of the server answered ${response.status}`);
     await answerOf(response);
     throw new CliError('the server sent no bytes');
   }

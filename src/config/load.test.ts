@@ -40,6 +40,7 @@ describe('loadConfig', () => {
       ATELIER_MAX_ATTEMPTS: 3,
       ATELIER_MAX_ATTEMPTS_PER_IMAGE: 10,
       ATELIER_MAX_GENERATION_S: 900,
+      ATELIER_DELIVERY: 'proxy',
       ATELIER_MAX_INPUT_BYTES: 50 * 1024 * 1024,
       ATELIER_INPUT_HOSTS: [],
       ATELIER_EMULATOR_DETAIL: 'full',
@@ -211,6 +212,19 @@ describe('the stores', () => {
     expect(problemsOf({ ...env, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' })).toStrictEqual(
       [],
     );
+  });
+
+  it('redirects links to a bucket only', () => {
+    const bucket = {
+      STORAGE_URL: 's3://pictures/atelier?region=eu-1',
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+    };
+    expect(problemsOf({ ATELIER_DELIVERY: 'redirect' })[0]).toMatch(
+      /^ATELIER_DELIVERY: redirect needs an s3:\/\//,
+    );
+    expect(problemsOf({ ATELIER_DELIVERY: 'redirect', STORAGE_URL: 'file:///srv/pictures' })).toHaveLength(1);
+    expect(problemsOf({ ATELIER_DELIVERY: 'redirect', ...bucket })).toStrictEqual([]);
   });
 
   it.each([

@@ -44,6 +44,9 @@ export function loadConfig(
       'ATELIER_SECRET: must be set with PostgreSQL, the same for every process; `openssl rand -base64 32` makes one',
     );
   }
+  if (core.success && core.data.ATELIER_DELIVERY === 'redirect' && core.data.STORAGE_URL?.kind !== 's3') {
+    problems.push('ATELIER_DELIVERY: redirect needs an s3:// STORAGE_URL; a folder can not be linked to');
+  }
   if (core.success && core.data.STORAGE_URL?.kind === 's3') {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const) {
       if (core.data[name] === undefined) problems.push(`${name}: must be set with an s3:// STORAGE_URL`);

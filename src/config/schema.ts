@@ -138,6 +138,10 @@ export const coreSchema = z.object({
   ATELIER_LINK_TTL_S: integer(60, 604_800)
     .prefault('3600')
     .meta({ description: 'Life of links and of pictures that nobody keeps, in seconds.' }),
+  ATELIER_DELIVERY: z.enum(['proxy', 'redirect']).prefault('proxy').meta({
+    description:
+      'How links to pictures and the contents of files are answered: proxy passes the bytes through the gateway; redirect sends callers to the bucket of STORAGE_URL, see docs/api.md.',
+  }),
   ATELIER_EMULATORS_URL: url.optional().meta({
     description:
       'Where test keys find the provider emulators (see `atelier emulators`). Unset: inside this process.',

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { PictureMeter } from '../pixels/measure.js';
 import { ProviderError, type ImageSink, type Picture, type StoredImage } from '../providers/provider.js';
 import type { BlobRecords } from './blob-records-store.js';
-import type { BlobStore, Borrowed, ByteRange } from './blob-store.js';
+import type { BlobStore, Borrowed, ByteRange, PresignOptions } from './blob-store.js';
 
 /** How far an upload is. */
 interface UploadState {
@@ -113,6 +113,11 @@ export class PictureStore {
   /** The base64 text of a picture that just came as such, if it is still at hand. */
   borrowBase64(sha256: string): Borrowed | undefined {
     return this.#blobs.borrowBase64?.(sha256);
+  }
+
+  /** A link to the bytes at the store itself; undefined where the store makes none. */
+  async presign(sha256: string, options: PresignOptions): Promise<string | undefined> {
+    return this.#blobs.presign?.(sha256, options);
   }
 
   read(sha256: string, range?: ByteRange): Readable {

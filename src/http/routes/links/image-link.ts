@@ -5,7 +5,7 @@ import { EXTENSIONS, invalidLink, type LinkTarget } from '../../../files/signed-
 import { attachment } from '../../content-disposition.js';
 import type { App, HttpContext } from '../../context.js';
 import type { GeneratedImage } from '../../../images/generation.js';
-import { sendPicture, type SentPicture } from '../../send-picture.js';
+import { PRESIGNED_S, sendPicture, type SentPicture } from '../../send-picture.js';
 
 /** Parameters are judged by the signer alone, so that a changed link is refused as such whatever was changed in it. */
 const text = (description: string) => z.unknown().optional().meta({ type: 'string', description });
@@ -45,13 +45,16 @@ export function registerImageLink(app: App, context: HttpContext): void {
     if (shown === undefined) {
       throw new AppError('image_expired', { message: 'This picture has expired and was removed.' });
     }
-    const maxAge = Math.floor((link.expiresAt.getTime() - now.getTime()) / 1000);
-    void reply.header('cache-control', `private, max-age=${maxAge}, immutable`);
+    const leftS = Math.floor((link.expiresAt.getTime() - now.getTime()) / 1000);
+    void reply.header('cache-control', `private, max-age=${leftS}, immutable`);
     const disposition =
       link.saveAs === undefined
         ? undefined
         : attachment(link.saveAs, link.imageId, EXTENSIONS[shown.mimeType]);
-    return sendPicture(request, reply, { ...shown, disposition }, context.pictures);
+    const lifeS = Math.max(1, Math.min(leftS, PRESIGNED_S));
+    return sendPicture(request, reply, { ...shown, disposition }, context.pictures, {
+      redirectForS: context.config.ATELIER_DELIVERY === 'redirect' ? lifeS : undefined,
+    });
   };
   app.get('/i/:name', { schema, exposeHeadRoute: false }, answer);
   // On its own: made out of GET, it would read the whole picture to throw it away.
