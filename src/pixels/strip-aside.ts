@@ -11,12 +11,15 @@ const ASIDE_BYTES = 1024 * 1024;
 /** Threads start with the first large input and end when there was none for a minute; idle ones don't hold the process. */
 let pool: Piscina<StripJob, StripAnswer | undefined> | undefined;
 
-/** `stripMetadata`, on a thread beside the event loop where it would hold that up: walking through 26 MB takes up to 0.3 s. */
+/**
+ * `stripMetadata`, on a thread beside the event loop where it would hold that up. PNG and WebP are walked through from chunk to
+ * chunk, which takes less than handing them over; the data of a JPEG have to be looked at byte by byte.
+ */
 export async function stripAside(
   bytes: Uint8Array,
   mimeType: StripJob['mimeType'],
 ): Promise<Stripped | undefined> {
-  if (bytes.length < ASIDE_BYTES) return stripMetadata(bytes, mimeType);
+  if (mimeType !== 'image/jpeg' || bytes.length < ASIDE_BYTES) return stripMetadata(bytes, mimeType);
   // A copy is handed over: the picture itself is needed here, and may be part of a larger buffer.
   const job = { bytes: new Uint8Array(bytes), mimeType };
   pool ??= openPool();
