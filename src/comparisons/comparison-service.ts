@@ -7,6 +7,7 @@ import { toPublicError } from '../images/generation-result.js';
 import type { GenerationStore } from '../images/generation-store.js';
 import type { IdempotentCall, IdempotentCalls } from '../images/idempotent-calls.js';
 import type { ImageService } from '../images/image-service.js';
+import type { UsedRecipe } from '../images/recipes/used-recipe.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import { sheetWishOf, type ComparisonBody } from './comparison-body.js';
 import type { ComparisonStore } from './comparison-store.js';
@@ -27,6 +28,8 @@ interface ComparisonServiceParts {
 /** A comparison that is asked for. */
 export interface ComparisonWish {
   readonly body: ComparisonBody;
+  /** The saved recipe that its base came of; told in the receipts of its cells. */
+  readonly recipe: UsedRecipe | undefined;
   readonly idempotent: IdempotentCall | undefined;
 }
 
@@ -51,7 +54,7 @@ export class ComparisonService {
    * @returns its id
    * @throws AppError see `planComparison`; insufficient_credits and budget_exceeded for the sum, queue_full; AlreadyCalled
    */
-  async begin({ body, idempotent }: ComparisonWish, caller: Caller): Promise<string> {
+  async begin({ body, recipe, idempotent }: ComparisonWish, caller: Caller): Promise<string> {
     const { comparisons, images } = this.#parts;
     const { axes, cells, quote } = await this.plan(body, caller);
     const id = createId('cmp');
@@ -60,7 +63,11 @@ export class ComparisonService {
       {
         comparisonId: id,
         wishes: runnable.map((cell) => ({
-          wish: { request: cell.request, delivery: cell.delivery, body: cell.body },
+          wish: {
+            request: cell.request,
+            delivery: { ...cell.delivery, recipe },
+            body: { ...cell.body, ...(recipe === undefined ? {} : { recipe }) },
+          },
           plan: cell.plan,
         })),
         idempotent,

@@ -262,6 +262,52 @@ describe('a comparison', () => {
     expect(errorOf(refused)['nearest']).toBe(nearest);
   });
 
+  it('has a saved recipe behind its base, whose version stands in the receipt of every cell', async () => {
+    const request = {
+      model: 'dall-e-3',
+      prompt: 'a flat icon of a {{animal}} in {{place}}',
+      size: '64x64',
+      response_format: 'b64_json',
+    };
+    const saved = await server.call('POST', '/v1/recipes', {
+      key: server.testKey,
+      body: { name: 'icons', request },
+    });
+    expect(saved.status).toBeLessThan(300);
+    const matrix = (variables: object) => ({
+      models: ['atelier-sketch'],
+      seeds: [1, 2],
+      base: { recipe: 'icons', variables },
+    });
+    const ended = comparison.parse((await compare(matrix({ animal: 'fox', place: 'snow' }))).body);
+    expect(ended).toMatchObject({ status: 'succeeded', counts: { total: 2 } });
+    const cell = await server.call('GET', `/v1/images/generations/${ended.cells[1]?.generation_id ?? ''}`, {
+      key: server.testKey,
+    });
+    expect(cell.body).toMatchObject({
+      receipt: {
+        prompt: 'a flat icon of a fox in snow',
+        model: 'atelier-sketch',
+        recipe: {
+          name: 'icons',
+          version: 1,
+          variables: { animal: 'fox', place: 'snow' },
+          overridden: ['model'],
+        },
+      },
+    });
+    const missing = await compare(matrix({ animal: 'fox' }));
+    expect([missing.status, errorOf(missing).param]).toEqual([400, 'base.variables.place']);
+    const unknown = await compare({ ...matrix({}), base: { recipe: 'icon' } });
+    expect([unknown.status, errorOf(unknown).param, errorOf(unknown)['nearest']]).toEqual([
+      404,
+      'base.recipe',
+      'icons',
+    ]);
+    const lone = await compare({ ...small, base: { ...small.base, variables: { animal: 'fox' } } });
+    expect([lone.status, errorOf(lone).param]).toEqual([400, 'base.variables']);
+  });
+
   it('takes a role that may generate', async () => {
     const viewer = await newKey({}, 'viewer');
     expect((await compare(small, {}, viewer)).status).toBe(403);

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { comparisonBodySchema, MAX_CELLS } from '../../../comparisons/comparison-body.js';
+import { MAX_CELLS } from '../../../comparisons/comparison-body.js';
 import { AppError } from '../../../errors.js';
 import { AlreadyCalled, type IdempotentCall } from '../../../images/idempotent-calls.js';
 import type { Caller } from '../../../workspaces/workspace-store.js';
@@ -9,6 +9,7 @@ import { comparisonAnswerSchema, toComparisonAnswer } from '../../answers/compar
 import { comparisonPlanSchema, toComparisonPlanAnswer } from '../../answers/comparison-plan-answer.js';
 import { linksFor } from '../../answers/image-links.js';
 import { callerWith } from '../../auth.js';
+import { comparisonCallSchema, readComparison } from '../../bodies/comparison-call.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 import { readIdempotentCall } from '../../idempotency-key.js';
@@ -31,7 +32,7 @@ export function registerCreateComparison(app: App, context: HttpContext): void {
           'many as `Prefer: wait=SECONDS` says. A cell that its model can’t do has failed and costs nothing; the others run. With ' +
           '`dry_run: true` nothing runs and the plan of every cell is answered.',
         security: [{ apiKey: [] }],
-        body: comparisonBodySchema,
+        body: comparisonCallSchema,
         response: {
           200: z.union([comparisonAnswerSchema, comparisonPlanSchema]),
           202: comparisonAnswerSchema,
@@ -41,14 +42,14 @@ export function registerCreateComparison(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const caller = callerWith(request, 'generate');
-      const { body } = request;
+      const { body, recipe } = await readComparison(request.body, caller, context);
       if (body.sheet !== false || body.base?.persist === true) callerWith(request, 'store');
       if (body.dry_run === true) {
         return reply.send(toComparisonPlanAnswer(await context.comparisons.plan(body, caller)));
       }
-      const idempotent = readIdempotentCall(request, caller, body, undefined);
+      const idempotent = readIdempotentCall(request, caller, request.body, undefined);
       const begun = await beginOnce(idempotent, context, () =>
-        context.comparisons.begin({ body, idempotent }, caller),
+        context.comparisons.begin({ body, recipe, idempotent }, caller),
       );
       if (begun.replayed) void reply.header('idempotent-replayed', 'true');
       return answer(begun.id, caller, request, reply, context);
