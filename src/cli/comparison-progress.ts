@@ -20,9 +20,13 @@ const MARKS: Readonly<Record<State, string>> = {
   cancelled: '–',
 };
 
-/** A grid that is drawn anew for people, lines for everything else. */
+/** A grid that is drawn anew for people whose terminal has room for it, lines for everything else. */
 export function showProgress(plan: SeenPlan, stream: NodeJS.WriteStream): Progress {
-  return stream.isTTY ? new Grid(plan, stream) : new Lines(plan, stream);
+  if (!stream.isTTY) return new Lines(plan, stream);
+  const grid = new Grid(plan, stream);
+  if (!grid.fits(stream)) return new Lines(plan, stream);
+  grid.draw();
+  return grid;
 }
 
 /** One line per cell that ends. */
@@ -67,27 +71,32 @@ class Grid implements Progress {
     this.#plan = plan;
     this.#stream = stream;
     this.#states = plan.cells.map(() => 'queued');
-    this.#draw();
+  }
+
+  /** Lines that wrap or scroll away can't be drawn anew. */
+  fits({ columns, rows }: { readonly columns: number; readonly rows: number }): boolean {
+    const lines = this.#rows();
+    return lines.length < rows && lines.every((line) => widthOf(line) < columns);
   }
 
   started(index: number): void {
     if (this.#states[index] === 'queued') this.#states[index] = 'running';
-    this.#draw();
+    this.draw();
   }
 
   ended({ index, status, credits_used: used }: SeenCell): void {
     this.#states[index] = status;
     this.#charged += used;
-    this.#draw();
+    this.draw();
   }
 
   say(line: string): void {
     this.#stream.write(`${line}\n`);
     this.#lines = 0;
-    this.#draw();
+    this.draw();
   }
 
-  #draw(): void {
+  draw(): void {
     const lines = this.#rows();
     const up = this.#lines === 0 ? '' : `\u001b[${this.#lines}A`;
     this.#stream.write(up + lines.map((line) => `\u001b[2K${line}\n`).join(''));
