@@ -54,6 +54,7 @@ import { readBacklog } from './telemetry/backlog-store.js';
 import { Gauges } from './telemetry/gauges.js';
 import { lookAtRoutes } from './telemetry/look-at-routes.js';
 import { Metrics } from './telemetry/metrics.js';
+import { NO_TRACING, type Tracing } from './telemetry/tracing.js';
 import { Reports } from './usage/reports.js';
 import { tellLowCredits } from './webhooks/money-alerts-store.js';
 import { Webhooks } from './webhooks/webhooks.js';
@@ -102,7 +103,7 @@ export interface Server {
 /** Wires stores, service and routes together and listens. Everything that is half-wired refuses to start. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, logger, clock = systemClock, wait = waitForReal, random = Math.random } = options;
-  const metrics = new Metrics();
+  const metrics = new Metrics(await openTracing(config));
   const providers = createProviders(config);
   const catalogue = new Catalogue(providers);
   const db = await openDatabase(config, {
@@ -135,8 +136,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   );
   const records = new BlobRecords(db, clock);
   await finishRemovals(records, blobs);
-  const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES, (sizeBytes, seconds) => {
-    metrics.stored(sizeBytes, seconds);
+  const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES, (sizeBytes, startMs) => {
+    metrics.stored(sizeBytes, startMs);
   });
   const files = new FileStore(db, clock);
   const painter = new Painter({ threads: config.ATELIER_PAINTER_THREADS });
@@ -384,8 +385,19 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await painter.close();
       await Promise.all([limits.close(), workspaces.idle()]);
       await db.close();
+      await metrics.tracing.close().catch((error: unknown) => {
+        logger.warn({ err: error }, 'the last traces could not be sent');
+      });
     },
   };
+}
+
+/** What sends traces is loaded where it is wanted only. */
+async function openTracing(config: Config): Promise<Tracing> {
+  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return NO_TRACING;
+  const { openOtlpTracing } = await import('./telemetry/otlp-tracing.js');
+  return openOtlpTracing(endpoint);
 }
 
 /** @returns undefined when this process counts for itself */

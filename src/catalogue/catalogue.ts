@@ -7,7 +7,7 @@ import { isNativeSize, listedSizes } from './size-rules.js';
 export { nearestName } from '../config/nearest-name.js';
 
 /** Who runs the operator's own servers, as routes tell it. */
-const OWN_OPERATOR = 'you';
+export const OWN_OPERATOR = 'you';
 
 /** A model together with the provider that runs it. */
 export interface CatalogueModel {

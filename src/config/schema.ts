@@ -210,6 +210,10 @@ export const coreSchema = z.object({
     description:
       'In which order the routes of one model are tried: listed as the catalogue has them, or by health, price or latency of their own; see docs/reliability.md.',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional().meta({
+    description:
+      'Base URL of an OpenTelemetry collector that takes traces over OTLP/HTTP; see docs/operations.md. Without it nothing is traced.',
+  }),
   ATELIER_MAX_ATTEMPTS: integer(1, 20)
     .prefault('3')
     .meta({ description: 'Calls for one image to one route, the first included; see docs/reliability.md.' }),

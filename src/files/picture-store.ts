@@ -23,8 +23,8 @@ interface UploadSink extends ImageSink {
   measured(): Picture | undefined;
 }
 
-/** Told of every picture that became durable, and of how long that took after its last byte. */
-export type OnStored = (sizeBytes: number, seconds: number) => void;
+/** Told of every picture that became durable, and when its last byte had come, as of `performance.now()`. */
+export type OnStored = (sizeBytes: number, startMs: number) => void;
 
 /** Pictures in the blob store: measured while they are written, durable before they are named. */
 export class PictureStore {
@@ -73,7 +73,7 @@ export class PictureStore {
       finish: async () => {
         const startMs = performance.now();
         const stored = await writer.finish((sha256, size) => this.#records.touch(sha256, size));
-        this.#onStored?.(stored.sizeBytes, (performance.now() - startMs) / 1000);
+        this.#onStored?.(stored.sizeBytes, startMs);
         return { ...stored, picture: meter.end() };
       },
       measured: () => meter.end(),

@@ -81,6 +81,8 @@ export interface CallTarget {
   readonly route: RouteRef | undefined;
   /** Whether its pictures are about to be answered as base64. */
   readonly base64: boolean;
+  /** Makes a server of the operator's own part of a trace. */
+  readonly traceparent?: string | undefined;
   /** Which key of the route's the endpoint has. */
   readonly keyId?: string | undefined;
 }
@@ -146,6 +148,8 @@ export interface CallResult {
   reported: Readonly<Record<string, string>>;
 }
 
+type Sent = Parameters<ProviderIo['send']>[0];
+
 /** Stands for a call of which no task is known. */
 export const LOST = Symbol('no task is known');
 
@@ -183,7 +187,7 @@ export async function attemptCall(
     const refused = await world.refuseCall(candidate, scope.generationId);
     if (refused !== undefined) return { result, error: refused };
   }
-  const watch = new CallClock(world.metrics.phases);
+  const watch = new CallClock(world.metrics);
   const scrubber = new Scrubber();
   for (const { key } of target.route?.keys ?? []) scrubber.learnSecret(key);
   const { signal, release } = limitTime(candidate.model.entry.timeoutMs, world.shutdown);
@@ -202,7 +206,9 @@ export async function attemptCall(
         return Promise.reject(leftToOthers());
       }
       const limit = call.afterAbort === true ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
-      return watch.answered(world.transport.send(endpoint, call, wireScope, limit, inputs));
+      return watch.answered(
+        world.transport.send(endpoint, traced(call, target.traceparent), wireScope, limit, inputs),
+      );
     },
     listen: (call) => {
       scrubber.learn(call.headers);
@@ -369,6 +375,12 @@ async function download(url: string, world: DispatchWorld, signal: AbortSignal):
       cause: error,
     });
   }
+}
+
+/** Says which trace a call to an own server belongs to; to other origins nothing is said. */
+function traced(call: Sent, traceparent: string | undefined): Sent {
+  if (traceparent === undefined || call.origin !== undefined) return call;
+  return { ...call, headers: { ...call.headers, traceparent } };
 }
 
 /** Whether an answer could be read and was not what the protocol promises. */

@@ -3,12 +3,12 @@ import type { Metrics } from '../telemetry/metrics.js';
 
 /** Times one call to a provider: until its first answer begins, and from there to its end. */
 export class CallClock {
-  readonly #phases: Metrics['phases'];
+  readonly #metrics: Metrics;
   readonly #startMs = performance.now();
   #answeredMs: number | undefined;
 
-  constructor(phases: Metrics['phases']) {
-    this.#phases = phases;
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
   }
 
   /** @param answer the head of an answer; the first one of a call counts, later ones look after its task */
@@ -16,7 +16,7 @@ export class CallClock {
     const head = await answer;
     if (this.#answeredMs === undefined) {
       this.#answeredMs = performance.now();
-      this.#phases.first_byte.observe((this.#answeredMs - this.#startMs) / 1000);
+      this.#metrics.passed('first_byte', this.#startMs, this.#answeredMs);
     }
     return head;
   }
@@ -24,6 +24,6 @@ export class CallClock {
   /** Models that run in this process answer nothing: there is no body then. */
   end(): void {
     if (this.#answeredMs === undefined) return;
-    this.#phases.body.observe((performance.now() - this.#answeredMs) / 1000);
+    this.#metrics.passed('body', this.#answeredMs);
   }
 }

@@ -14,8 +14,8 @@ import type { DispatchJob } from './dispatch-job.js';
 import type { DispatchRecord, FailedCallImage } from './dispatch-record.js';
 import { publicFailure, type AttemptRecord, type Finished } from './dispatch-result.js';
 import { blocked, enterRoute } from './enter-route.js';
-import { secondsSince } from '../telemetry/metrics.js';
 import type { Candidate, PlannedCall } from './plan-types.js';
+import { traceAttempt } from './trace-attempt.js';
 
 /** The images of a call that did not come. */
 export interface Attempted {
@@ -116,7 +116,7 @@ export class CandidateCalls {
     const { metrics } = this.#world;
     const enteringMs = performance.now();
     const pass = await enterRoute(target, task, this.#world, remainingMs);
-    metrics.phases.route.observe(secondsSince(enteringMs));
+    metrics.passed('route', enteringMs);
     if ('reason' in pass) {
       const error = blocked(candidate, pass, this.#world.clock());
       const { model, route } = candidate;
@@ -133,15 +133,24 @@ export class CandidateCalls {
     };
     const { key } = pass;
     const endpoint = key === undefined ? target.endpoint : { ...target.endpoint, apiKey: key.key };
-    const keyed = { ...target, endpoint, keyId: key?.id };
     const startedAt = this.#world.clock();
     let calledAt = startedAt;
     let calledMs = performance.now();
     const send = () => {
-      metrics.phases.place.observe(secondsSince(calledMs));
+      metrics.passed('place', calledMs);
       calledMs = performance.now();
       calledAt = this.#world.clock();
-      return attemptCall(candidate, call, scope, keyed, this.#world, task === LOST ? LOST : task?.taskId);
+      const taskId = task === LOST ? LOST : task?.taskId;
+      return traceAttempt(candidate, scope, metrics.tracing, (traceparent) =>
+        attemptCall(
+          candidate,
+          call,
+          scope,
+          { ...target, endpoint, keyId: key?.id, traceparent },
+          this.#world,
+          taskId,
+        ),
+      );
     };
     const { result, error, endedAt, finished, broken } = await this.#world.lanes
       .run(send)
@@ -212,7 +221,7 @@ export class CandidateCalls {
       try {
         const finishingMs = performance.now();
         finished.push({ received: image, finished: await this.#job.finish(image, candidate) });
-        this.#world.metrics.phases.finish.observe(secondsSince(finishingMs));
+        this.#world.metrics.passed('finish', finishingMs);
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
         broken.push({ position: image.position, error });

@@ -5,7 +5,6 @@ import type { Signals } from '../db/signals.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import type { Admission, Limits } from '../limits/limits.js';
-import { secondsSince } from '../telemetry/metrics.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import { requireAllowed } from './current-policy-store.js';
 import { dispatchPlan } from './dispatch.js';
@@ -91,7 +90,7 @@ export class ImageService {
   async plan(request: ImageRequest, caller: Caller): Promise<Plan> {
     const startMs = performance.now();
     const plan = await planFor(request, caller, this.#parts.clock(), this.#parts);
-    this.#parts.metrics.phases.plan.observe(secondsSince(startMs));
+    this.#parts.metrics.passed('plan', startMs);
     return plan;
   }
 
@@ -204,10 +203,12 @@ export class ImageService {
   async runClaimed(job: Job, caller: Caller | undefined): Promise<void> {
     const waitedMs = this.#parts.clock().getTime() - job.createdAt.getTime();
     this.#parts.metrics.phases.queue.observe(Math.max(0, waitedMs) / 1000);
-    await this.#run({ ...job, sent: false }, async (parts) => {
-      await this.#prepare(job.id);
-      await runQueued(job, caller, { ...this.#parts, ...parts });
-    });
+    await this.#traced(job.id, () =>
+      this.#run({ ...job, sent: false }, async (parts) => {
+        await this.#prepare(job.id);
+        await runQueued(job, caller, { ...this.#parts, ...parts });
+      }),
+    );
   }
 
   /**
@@ -217,10 +218,12 @@ export class ImageService {
    * @param caller undefined if its key is gone
    */
   async takeUp(job: Job, caller: Caller | undefined): Promise<void> {
-    await this.#run({ ...job, sent: true }, async (parts) => {
-      await this.#prepare(job.id);
-      await takeUpGeneration(job, caller, { ...this.#parts, ...parts });
-    });
+    await this.#traced(job.id, () =>
+      this.#run({ ...job, sent: true }, async (parts) => {
+        await this.#prepare(job.id);
+        await takeUpGeneration(job, caller, { ...this.#parts, ...parts });
+      }),
+    );
   }
 
   /**
@@ -301,7 +304,7 @@ export class ImageService {
         await requireRoom(trx);
       },
     });
-    this.#parts.metrics.phases.hold.observe(secondsSince(startMs));
+    this.#parts.metrics.passed('hold', startMs);
     return row.id;
   }
 
@@ -318,6 +321,21 @@ export class ImageService {
       begin,
       edit: request.operation === 'edit' ? { inputs: request.inputs, mask: request.mask } : undefined,
     };
+  }
+
+  /** Nobody waits for it, so it is a trace of its own, whoever woke the queue. */
+  async #traced(id: string, work: () => Promise<void>): Promise<void> {
+    const { tracing } = this.#parts.metrics;
+    const span = tracing.start('generation', {
+      kind: 'internal',
+      root: true,
+      attributes: { 'atelier.generation': id },
+    });
+    try {
+      await span.run(work);
+    } finally {
+      span.end();
+    }
   }
 
   /** A cancelling that came before the run could be stopped is found on record. */

@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Limits } from '../limits/limits.js';
-import { secondsSince } from '../telemetry/metrics.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import type { DispatchWorld } from './attempt.js';
 import type { DispatchJob } from './dispatch-job.js';
@@ -100,7 +99,7 @@ export async function runGeneration(
     imagesExpireAt: new Date(clock().getTime() + ttlMs),
     persist: delivery.persist,
   });
-  metrics.phases.settle.observe(secondsSince(settlingMs));
+  metrics.passed('settle', settlingMs);
   if (ended !== undefined) work.onEnd?.(ended);
 }
 

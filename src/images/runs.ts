@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import { secondsSince } from '../telemetry/metrics.js';
 import type { AcceptedTask } from './attempt.js';
 import type { GenerationStore } from './generation-store.js';
 import type { Lanes } from './lanes.js';
@@ -78,7 +77,7 @@ export class Runs {
       recordImage: async (arrived) => {
         const startMs = performance.now();
         await generations.recordImage(arrived);
-        metrics.phases.record.observe(secondsSince(startMs));
+        metrics.passed('record', startMs);
       },
       tell: (sight) => {
         watchers.tell(id, sight);

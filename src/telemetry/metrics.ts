@@ -1,5 +1,6 @@
 import type { Mode } from '../db/schema.js';
 import { VERSION } from '../version.js';
+import { NO_TRACING, type Tracing } from './tracing.js';
 import { Durations, Numbers, type Buckets, type Cell } from './series.js';
 
 /** The steps that a request takes, as they follow each other. */
@@ -158,7 +159,11 @@ export class Metrics {
     this.#swept,
   ];
 
-  constructor() {
+  /** Phases are steps of traces too. */
+  readonly tracing: Tracing;
+
+  constructor(tracing: Tracing = NO_TRACING) {
+    this.tracing = tracing;
     const of = (phase: Phase) => this.#phaseTime.of(phase);
     this.phases = {
       authenticate: of('authenticate'),
@@ -182,6 +187,12 @@ export class Metrics {
     for (const outcome of ['done', 'failed']) this.#sweeps.of(outcome);
     for (const kind of ['pictures', 'blobs']) this.#swept.of(kind);
     for (const cells of Object.values(this.#credits)) for (const mode of ['live', 'test']) cells.of(mode);
+  }
+
+  /** A phase is over that began at a moment of `performance.now()`. */
+  passed(phase: Phase, startMs: number, endMs = performance.now()): void {
+    this.phases[phase].observe((endMs - startMs) / 1000);
+    this.tracing.step(phase, startMs, endMs);
   }
 
   /** @param route pattern of an HTTP route, or `unknown` */
@@ -230,9 +241,9 @@ export class Metrics {
     this.#credits.released.of(mode).add(held - charged);
   }
 
-  stored(sizeBytes: number, seconds: number): void {
+  stored(sizeBytes: number, startMs: number): void {
     this.#stored.of().add(sizeBytes);
-    this.phases.store.observe(seconds);
+    this.passed('store', startMs);
   }
 
   webhookSent(delivered: boolean): void {
@@ -258,9 +269,4 @@ function creditsMoved(what: string, words: string) {
     { name: `atelier_credits_${what}_total`, help: `Credits that were ${words}.`, labels: ['mode'] },
     MICRO,
   );
-}
-
-/** Seconds since a moment of `performance.now()`. */
-export function secondsSince(startMs: number): number {
-  return (performance.now() - startMs) / 1000;
 }

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
 import type { GivenEdit } from '../../images/intake.js';
-import { secondsSince } from '../../telemetry/metrics.js';
 import type { Caller } from '../../workspaces/workspace-store.js';
 import type { HttpContext } from '../context.js';
 
@@ -8,6 +7,6 @@ import type { HttpContext } from '../context.js';
 export async function takeInputs(given: GivenEdit, caller: Caller, { intake, metrics }: HttpContext) {
   const startMs = performance.now();
   const taken = await intake.take(given, caller);
-  metrics.phases.inputs.observe(secondsSince(startMs));
+  metrics.passed('inputs', startMs);
   return taken;
 }
