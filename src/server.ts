@@ -41,7 +41,7 @@ import { Leases } from './jobs/lease-store.js';
 import { Queue } from './jobs/queue-store.js';
 import { Worker } from './jobs/worker.js';
 import { Limits } from './limits/limits.js';
-import { connectRedis, type SharedRedis } from './limits/redis.js';
+import type { SharedRedis } from './limits/redis.js';
 import { PictureFetcher } from './net/picture-fetcher.js';
 import { Painter } from './painter/painter.js';
 import { EmulatorHub } from './providers/emulator-hub.js';
@@ -403,6 +403,7 @@ async function openTracing(config: Config): Promise<Tracing> {
 /** @returns undefined when this process counts for itself */
 async function openRedis(config: Config, logger: Logger): Promise<SharedRedis | undefined> {
   if (config.REDIS_URL === undefined) return undefined;
+  const { connectRedis } = await import('./limits/redis.js');
   return connectRedis(config.REDIS_URL, {
     onLost: (error) => {
       logger.warn({ err: error }, 'Redis is gone: this process counts limits for itself until it is back');

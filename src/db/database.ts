@@ -1,12 +1,11 @@
 import { databasePlace } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { Db } from './db.js';
-import { openPostgres, type PostgresOptions } from './postgres.js';
+import type { PostgresOptions } from './postgres.js';
 import { lockDatabase } from './process-lock.js';
 import { openSqlite } from './sqlite.js';
 
 export type { Db } from './db.js';
-export { openPostgres } from './postgres.js';
 export { openSqlite } from './sqlite.js';
 
 /**
@@ -15,7 +14,10 @@ export { openSqlite } from './sqlite.js';
  */
 export async function openDatabase(config: Config, options: PostgresOptions): Promise<Db> {
   const place = databasePlace(config);
-  if (place.dialect === 'postgres') return openPostgres(place.url, options);
+  if (place.dialect === 'postgres') {
+    const { openPostgres } = await import('./postgres.js');
+    return openPostgres(place.url, options);
+  }
   const unlock = lockDatabase(place.file);
   try {
     const db = await openSqlite(place.file);

@@ -10,7 +10,8 @@ import {
   onTestServer,
   type TestDatabase,
 } from '../../test/support/postgres.js';
-import { openPostgres, type Db } from './database.js';
+import type { Db } from './database.js';
+import { openPostgres } from './postgres.js';
 
 const WORKSPACE = { name: 'tests', created_at: 1, prc_opt_in: 0, retired_models: 'forward' } as const;
 

@@ -179,7 +179,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   registerHealth(app, context);
   registerSession(app, context);
   await registerScreens(app, context);
-  await registerDocs(app);
+  registerDocs(app);
   return app;
 }
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { Ledger, type Account } from '../../src/credits/ledger-store.js';
 import { fromCredits } from '../../src/credits/microcredits.js';
-import { openPostgres, openSqlite, type Db } from '../../src/db/database.js';
+import { openSqlite, type Db } from '../../src/db/database.js';
+import { openPostgres } from '../../src/db/postgres.js';
 import type { InspectableStore } from '../../src/files/blob-inspection.js';
 import { BlobRecords } from '../../src/files/blob-records-store.js';
 import { DiskBlobStore } from '../../src/files/disk-blob-store.js';

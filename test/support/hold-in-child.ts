@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { Ledger, type Account } from '../../src/credits/ledger-store.js';
-import { openPostgres, openSqlite, type Db } from '../../src/db/database.js';
+import { openSqlite, type Db } from '../../src/db/database.js';
+import { openPostgres } from '../../src/db/postgres.js';
 import { AppError } from '../../src/errors.js';
 
 // One of several processes on the same database. For each line, which names a database: opens it and says `ready`; at the

@@ -1,4 +1,4 @@
-import { openPostgres } from '../../src/db/database.js';
+import { openPostgres } from '../../src/db/postgres.js';
 
 // Opens the database that is its argument, which brings the schema up to date, says so and ends.
 const db = await openPostgres(process.argv[2] ?? '', { onConnectionLost: () => {} });

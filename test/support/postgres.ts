@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { openPostgres } from '../../src/db/database.js';
+import { openPostgres } from '../../src/db/postgres.js';
 import { findTestServices } from './test-services.js';
 
 /** A database of its own on the test server. */

@@ -1,5 +1,5 @@
 /** The three surfaces of the same protocol and their credentials (protocol notes §1). */
-import { GoogleAuth } from 'google-auth-library';
+import type { GoogleAuth } from 'google-auth-library';
 import { ProviderError } from '../provider.js';
 import type { RouteSpec } from '../model.js';
 import type { Endpoint, EndpointResolution } from '../provider.js';
@@ -151,9 +151,15 @@ export function createAccessTokens(): AccessTokens {
   const clients = new Map<string, GoogleAuth>();
   return async (endpoint) => {
     const file = endpoint.extra['GOOGLE_APPLICATION_CREDENTIALS'] ?? '';
-    const client =
-      clients.get(file) ?? new GoogleAuth({ scopes: [SCOPE], ...(file === '' ? {} : { keyFilename: file }) });
-    clients.set(file, client);
+    let client = clients.get(file);
+    if (client === undefined) {
+      // Loaded by those who use Vertex AI only: it keeps megabytes.
+      const { GoogleAuth } = await import('google-auth-library');
+      client =
+        clients.get(file) ??
+        new GoogleAuth({ scopes: [SCOPE], ...(file === '' ? {} : { keyFilename: file }) });
+      clients.set(file, client);
+    }
     const token = await client.getAccessToken();
     if (token === null || token === undefined || token === '') throw new Error('no access token');
     return token;

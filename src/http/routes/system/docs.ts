@@ -1,10 +1,28 @@
-import scalar from '@scalar/fastify-api-reference';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { App } from '../../context.js';
 
 /** The OpenAPI document and its reader; everything is served from here, nothing is fetched from elsewhere. */
-export async function registerDocs(app: App): Promise<void> {
+export function registerDocs(app: App): void {
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
-  await app.register(scalar, {
+  let reader: Promise<FastifyInstance> | undefined;
+  // Loaded for the first who looks at it: the page keeps twenty megabytes of script in memory.
+  for (const url of ['/docs', '/docs/*']) {
+    app.get(url, { schema: { hide: true } }, async (request, reply) => {
+      reader ??= openReader();
+      const opened = await reader;
+      reply.hijack();
+      opened.routing(request.raw, reply.raw);
+    });
+  }
+  app.addHook('onClose', async () => {
+    await (await reader)?.close();
+  });
+}
+
+async function openReader(): Promise<FastifyInstance> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference');
+  const reader = Fastify();
+  await reader.register(scalar, {
     routePrefix: '/docs',
     // Nothing on the page may call or advertise services elsewhere.
     configuration: {
@@ -18,4 +36,6 @@ export async function registerDocs(app: App): Promise<void> {
       mcp: { disabled: true },
     },
   });
+  await reader.ready();
+  return reader;
 }
