@@ -64,7 +64,12 @@ export default defineConfig({
       {
         extends: true,
         // The playground in a real browser, against what `npm run build` built.
-        test: { name: 'browser', include: ['test/browser/**/*.test.ts'] },
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          // A browser, a server and its painters share two cores with whatever else runs.
+          testTimeout: 240_000,
+        },
       },
     ],
   },

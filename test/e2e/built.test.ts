@@ -89,8 +89,8 @@ function snippet(mark: string): string {
 describe('the first minute', () => {
   it('is ready soon, prints two keys once, and the README curl saves a picture of the asked size', async () => {
     const { child, url, output, readyMs } = await start();
-    // Under a second on a quiet machine; the suite keeps both cores busy.
-    expect(readyMs).toBeLessThan(5_000);
+    // Under a second on a quiet machine; others may keep both cores busy.
+    expect(readyMs).toBeLessThan(30_000);
     const live = keyIn(output(), 'live');
     expect(live).not.toBe('');
     expect(keyIn(output(), 'test')).not.toBe('');
@@ -109,6 +109,8 @@ describe('the first minute', () => {
     const again = await start();
     expect(keyIn(again.output(), 'live')).toBe('');
     expect(keyIn(again.output(), 'test')).toBe('');
+    expect(output()).toContain(`${url}/#sign-in=`);
+    expect(again.output()).not.toContain('#sign-in=');
     expect(again.output()).not.toContain(live);
     const models = await fetch(`${again.url}/v1/models`, { headers: { authorization: `Bearer ${live}` } });
     expect(models.status).toBe(200);

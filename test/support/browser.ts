@@ -31,7 +31,7 @@ export interface WatchedPage {
 export async function openPage(context: BrowserContext): Promise<WatchedPage> {
   const problems: string[] = [];
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(90_000);
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('dialog', (dialog) => {
     problems.push(`dialog: ${dialog.message()}`);

@@ -40,7 +40,7 @@ export function PriceBar({ wish, ready, busy, onCount, onCreate }: PriceBarProps
         <p className="min-w-0 flex-1 text-right text-sm leading-tight tabular-nums" aria-live="polite">
           {quote !== undefined && ready && (
             <>
-              <span className="block font-medium">
+              <span className={`block ${plan.fresh ? 'font-medium' : 'text-soft'}`}>
                 {quote === 0 ? 'free' : `up to ${formatCredits(quote)}`}
               </span>
               {quote > 0 && (
@@ -102,7 +102,7 @@ function usePlan(wish: ImageWish, ready: boolean) {
   const { id: keyId } = useCurrentKey();
   const api = useApi();
   const settled = useDebounced(wish, 350);
-  return useQuery({
+  const plan = useQuery({
     queryKey: [keyId, 'plan', settled],
     queryFn: ({ signal }) => api(planOf(settled, signal)),
     enabled: ready && settled.prompt !== '',
@@ -110,6 +110,8 @@ function usePlan(wish: ImageWish, ready: boolean) {
     staleTime: 60_000,
     gcTime: 60_000,
   });
+  // Until the new price is there the old one stays, and is shown as such.
+  return { ...plan, fresh: settled === wish && !plan.isPlaceholderData };
 }
 
 /** Reasons as sentences. How parts are worded for a model is the receipt's to tell. */
