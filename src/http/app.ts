@@ -245,7 +245,7 @@ function handleErrors(app: App, context: HttpContext): void {
   });
   app.setNotFoundHandler(async (request, reply) => {
     if (asksForScreen(request)) {
-      await sendScreen(request, reply, context);
+      await sendScreen(reply, context);
       screen.answered(reply.statusCode, reply.elapsedTime / 1000);
       return reply;
     }

@@ -104,3 +104,9 @@ it('tells nobody where the store is who has no true link', async () => {
   expect(late.headers.get('location')).toBeNull();
   server.setTime(new Date('2026-11-22T12:00:00Z'));
 });
+
+it('lets the playground show pictures from there, and from nowhere else', async () => {
+  const page = await fetch(server.url, { headers: { accept: 'text/html' } });
+  const policy = page.headers.get('content-security-policy')?.split('; ') ?? [];
+  expect(policy).toContain(`img-src 'self' data: blob: ${server.url} ${s3.place.endpoint}`);
+});

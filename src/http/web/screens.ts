@@ -10,6 +10,9 @@ const WEB_FOLDER = path.resolve(import.meta.dirname, '../../../dist/web');
 /** Below these, an unknown path is a call that went wrong and never a screen. */
 const API_PATHS = /^\/(v1|i|docs|assets|mcp|healthz|readyz|metrics|openapi\.json|llms\.txt)(\/|$)/;
 
+/** The origin of a link does not depend on what it leads to. */
+const NO_BLOB = '0'.repeat(64);
+
 const NOT_BUILT = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -36,7 +39,7 @@ export async function registerScreens(app: App, context: HttpContext): Promise<v
       },
     });
   }
-  app.get('/', { schema: { hide: true } }, (request, reply) => sendScreen(request, reply, context));
+  app.get('/', { schema: { hide: true } }, (_request, reply) => sendScreen(reply, context));
 }
 
 /** Whether a browser asks for a page at a path that no call has: screens have paths of their own there. */
@@ -47,13 +50,9 @@ export function asksForScreen(request: FastifyRequest): boolean {
 }
 
 /** The one page of the playground. Its scripts decide which screen is shown. */
-export function sendScreen(
-  _request: FastifyRequest,
-  reply: FastifyReply,
-  context: HttpContext,
-): FastifyReply {
+export async function sendScreen(reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
   void reply.headers({
-    'content-security-policy': contentSecurityPolicy(context.publicUrl()),
+    'content-security-policy': contentSecurityPolicy(await pictureOrigins(context)),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
@@ -67,13 +66,22 @@ export function sendScreen(
     : reply.type('text/html; charset=utf-8').send(NOT_BUILT);
 }
 
-/** Nothing from elsewhere, nothing inline. Pictures also come from the address that links begin with. */
-function contentSecurityPolicy(publicUrl: string): string {
+/** Where pictures come from: the address that links begin with, and the store that they may lead to. */
+async function pictureOrigins({ publicUrl, config, pictures }: HttpContext): Promise<readonly string[]> {
+  const stored =
+    config.ATELIER_DELIVERY === 'redirect'
+      ? await pictures.presign(NO_BLOB, { expiresInS: 1, contentType: 'image/png', disposition: 'inline' })
+      : undefined;
+  return [publicUrl(), ...(stored === undefined ? [] : [stored])].map((url) => new URL(url).origin);
+}
+
+/** Nothing from elsewhere but pictures, nothing inline. */
+function contentSecurityPolicy(pictureOrigins: readonly string[]): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    `img-src 'self' data: blob: ${new URL(publicUrl).origin}`,
+    `img-src 'self' data: blob: ${pictureOrigins.join(' ')}`,
     "font-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
