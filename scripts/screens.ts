@@ -28,6 +28,8 @@ interface ScreenPicture {
 const SCREENS: readonly ScreenPicture[] = [
   { name: 'create', show: showCreate },
   { name: 'create-models', show: showModels },
+  { name: 'edit', show: showMask },
+  { name: 'edit-result', show: showResult },
 ];
 
 async function showCreate(page: Page): Promise<void> {
@@ -55,6 +57,30 @@ async function showCreate(page: Page): Promise<void> {
 async function showModels(page: Page): Promise<void> {
   await page.getByRole('button', { name: /choose another model/ }).click();
   await page.getByLabel('Search models').waitFor();
+}
+
+async function showMask(page: Page): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Use as input' }).click();
+  await page.getByRole('textbox', { name: 'Instruction' }).fill('Make it winter, with snow');
+  const box = await page.getByRole('img', { name: 'Picture to be edited' }).boundingBox();
+  if (box === null) throw new Error('the picture to be edited is not to be seen');
+  const at = (x: number, y: number) => page.mouse.move(box.x + box.width * x, box.y + box.height * y);
+  await at(0.08, 0.35);
+  await page.mouse.down();
+  for (let step = 0; step <= 20; step += 1) await at(0.08 + step * 0.042, 0.36 + 0.08 * Math.sin(step / 3));
+  for (let step = 20; step >= 0; step -= 1) await at(0.08 + step * 0.042, 0.45 + 0.05 * Math.sin(step / 3));
+  await page.mouse.up();
+  await page.getByText('free', { exact: true }).last().waitFor();
+  await page.evaluate('document.activeElement?.blur?.()');
+}
+
+async function showResult(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Change what is marked' }).click();
+  await page.getByRole('slider', { name: /picture before/ }).waitFor();
+  await page.getByRole('region', { name: 'History of the picture' }).waitFor();
+  await page.evaluate('document.activeElement?.blur?.()');
+  await page.evaluate("document.querySelector('[aria-label=Picture]').scrollIntoView()");
 }
 
 async function takeScreens(browser: Browser, url: string, keys: Readonly<Record<'live' | 'test', string>>) {

@@ -41,6 +41,8 @@ export interface Call<Schema extends z.ZodMiniType> {
   readonly path: string;
   readonly answer: Schema;
   readonly body?: object | undefined;
+  /** Sent in place of a body where there are pictures. */
+  readonly form?: FormData | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -53,11 +55,12 @@ export interface Call<Schema extends z.ZodMiniType> {
  */
 export async function callApi<Schema extends z.ZodMiniType>(
   keyId: string,
-  { method = 'GET', path, answer, body, headers, signal }: Call<Schema>,
+  { method = 'GET', path, answer, body, form, headers, signal }: Call<Schema>,
 ): Promise<z.output<Schema>> {
   const response = await send(keyId, path, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(form === undefined ? {} : { body: form }),
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(signal === undefined ? {} : { signal }),
   });

@@ -29,7 +29,7 @@ export interface ImageWish {
   readonly partial_images?: number | undefined;
 }
 
-const planSchema = z.object({
+export const planSchema = z.object({
   model: z.string(),
   asked_model: z.string(),
   quote: z.object({ credits: z.number() }),

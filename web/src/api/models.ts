@@ -13,6 +13,8 @@ const modelSchema = z.object({
     imageGenerate: z.boolean(),
     imageEdit: z.boolean(),
     maskEdit: z.boolean(),
+    /** How many pictures an edit takes; 0: none. */
+    maxInputImages: z.number(),
     seed: z.boolean(),
     negativePrompt: z.boolean(),
     transparency: z.boolean(),

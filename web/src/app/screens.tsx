@@ -1,5 +1,5 @@
 import { lazy, type ComponentType } from 'react';
-import { CreateIcon } from '../parts/icons.js';
+import { CreateIcon, EditIcon } from '../parts/icons.js';
 
 /** A screen of the playground. */
 export interface Screen {
@@ -20,6 +20,14 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
     Icon: CreateIcon,
     Content: lazy(async () => ({
       default: (await import('../screens/create/create-screen.js')).CreateScreen,
+    })),
+  },
+  {
+    path: '/edit',
+    name: 'Edit',
+    Icon: EditIcon,
+    Content: lazy(async () => ({
+      default: (await import('../screens/edit/edit-screen.js')).EditScreen,
     })),
   },
 ];

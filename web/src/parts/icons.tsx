@@ -30,6 +30,15 @@ export function CreateIcon(props: IconProps) {
   );
 }
 
+export function EditIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M4 5h16v14H4z" strokeDasharray="3 3" />
+      <path d="m9 15 1-3 5.5-5.5 2 2L12 14l-3 1Z" />
+    </Icon>
+  );
+}
+
 export function ChevronIcon(props: IconProps) {
   return (
     <Icon {...props}>

@@ -11,6 +11,7 @@ import { EmptyStage } from './empty-stage.js';
 import { FailureNotice } from '../../parts/failure-notice.js';
 import { LintFindings } from './lint-findings.js';
 import { isRunning, useGeneration } from './live.js';
+import { lacksOf } from './model-fit.js';
 import { ModelPicker } from './model-picker.js';
 import { PlanNotes, PriceBar } from './price-bar.js';
 import { PromptPanel } from './prompt-panel.js';
@@ -107,9 +108,9 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
         <PromptPanel draft={draft} change={change} model={model.id} />
         <LintFindings draft={draft} replace={change} model={model.id} />
         <ModelPicker
-          models={models}
+          models={models.filter(({ capabilities }) => capabilities.imageGenerate)}
           model={model}
-          draft={draft}
+          lacksOf={(one) => lacksOf(one, draft)}
           kind={key.kind}
           onChange={(slug) => {
             change({ model: slug });

@@ -13,6 +13,7 @@ const model: Model = {
     imageGenerate: true,
     imageEdit: false,
     maskEdit: false,
+    maxInputImages: 0,
     seed: true,
     negativePrompt: true,
     transparency: false,

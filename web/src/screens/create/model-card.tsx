@@ -1,17 +1,16 @@
 import type { Model } from '../../api/models.js';
 import { formatCredits } from '../../parts/credits.js';
-import { lacksOf, priceRange, remedyOf, whereaboutsOf } from './model-fit.js';
-import type { Draft } from './draft.js';
+import { priceRange, remedyOf, whereaboutsOf } from './model-fit.js';
 
 interface ModelCardProps {
   readonly model: Model;
-  readonly draft: Draft;
+  /** What of the request it can't do by itself. */
+  readonly lacks: readonly string[];
   readonly kind: 'live' | 'test';
 }
 
 /** What one has to know of a model to choose it. */
-export function ModelFacts({ model, draft, kind }: ModelCardProps) {
-  const lacks = model.available ? lacksOf(model, draft) : [];
+export function ModelFacts({ model, lacks, kind }: ModelCardProps) {
   const reason = model.unavailable_reason ?? 'not available';
   return (
     <>
@@ -26,7 +25,7 @@ export function ModelFacts({ model, draft, kind }: ModelCardProps) {
         <span>{whereaboutsOf(model)}</span>
         <Lifecycle model={model} />
       </span>
-      {lacks.length > 0 && (
+      {model.available && lacks.length > 0 && (
         <span className="mt-1 block text-xs text-warn">For this request: {lacks.join(', ')}.</span>
       )}
       {!model.available && (

@@ -4,20 +4,20 @@ import type { Model } from '../../api/models.js';
 import { Button } from '../../parts/button.js';
 import { DIALOG_BACKDROP, DIALOG_POPUP } from '../../parts/dialog-look.js';
 import { CloseIcon } from '../../parts/icons.js';
-import type { Draft } from './draft.js';
 import { ModelFacts } from './model-card.js';
-import { lacksOf } from './model-fit.js';
 
 interface ModelPickerProps {
+  /** Those that do what the screen is for. */
   readonly models: readonly Model[];
   readonly model: Model;
-  readonly draft: Draft;
+  /** What of the request a model can't do by itself. */
+  readonly lacksOf: (model: Model) => readonly string[];
   readonly kind: 'live' | 'test';
   readonly onChange: (slug: string) => void;
 }
 
 /** The chosen model, and the way to another one. */
-export function ModelPicker({ models, model, draft, kind, onChange }: ModelPickerProps) {
+export function ModelPicker({ models, model, lacksOf, kind, onChange }: ModelPickerProps) {
   const [open, setOpen] = useState(false);
   const id = useId();
   return (
@@ -30,7 +30,7 @@ export function ModelPicker({ models, model, draft, kind, onChange }: ModelPicke
           aria-label={`${model.name}: choose another model`}
           className="block w-full rounded-lg border border-line bg-sheet px-4 py-3 text-left hover:bg-hover"
         >
-          <ModelFacts model={model} draft={draft} kind={kind} />
+          <ModelFacts model={model} lacks={lacksOf(model)} kind={kind} />
         </Dialog.Trigger>
         <Dialog.Portal>
           <Dialog.Backdrop className={DIALOG_BACKDROP} />
@@ -47,7 +47,7 @@ export function ModelPicker({ models, model, draft, kind, onChange }: ModelPicke
             <ModelList
               models={models}
               chosen={model.id}
-              draft={draft}
+              lacksOf={lacksOf}
               kind={kind}
               onChoose={(slug) => {
                 onChange(slug);
@@ -64,19 +64,17 @@ export function ModelPicker({ models, model, draft, kind, onChange }: ModelPicke
 interface ModelListProps {
   readonly models: readonly Model[];
   readonly chosen: string;
-  readonly draft: Draft;
+  readonly lacksOf: (model: Model) => readonly string[];
   readonly kind: 'live' | 'test';
   readonly onChoose: (slug: string) => void;
 }
 
-function ModelList({ models, chosen, draft, kind, onChoose }: ModelListProps) {
+function ModelList({ models, chosen, lacksOf, kind, onChoose }: ModelListProps) {
   const [search, setSearch] = useState('');
-  const able = models
-    .filter((model) => model.capabilities.imageGenerate && matches(model, search))
-    .sort((a, b) => lifeOrder(a) - lifeOrder(b));
+  const able = models.filter((model) => matches(model, search)).sort((a, b) => lifeOrder(a) - lifeOrder(b));
   const available = able.filter((model) => model.available);
-  const fitting = available.filter((model) => lacksOf(model, draft).length === 0);
-  const adapted = available.filter((model) => lacksOf(model, draft).length > 0);
+  const fitting = available.filter((model) => lacksOf(model).length === 0);
+  const adapted = available.filter((model) => lacksOf(model).length > 0);
   const groups = [
     { title: 'Fit this request', members: fitting },
     { title: 'Need something adapted', members: adapted },
@@ -114,7 +112,7 @@ function ModelList({ models, chosen, draft, kind, onChoose }: ModelListProps) {
                     }}
                     className="flex h-full w-full flex-col justify-start rounded-lg border border-line bg-sheet px-4 py-3 text-left not-aria-disabled:hover:bg-hover aria-disabled:border-dashed aria-disabled:bg-transparent aria-pressed:border-seal aria-pressed:bg-seal-wash"
                   >
-                    <ModelFacts model={model} draft={draft} kind={kind} />
+                    <ModelFacts model={model} lacks={lacksOf(model)} kind={kind} />
                   </button>
                 </li>
               ))}

@@ -8,7 +8,7 @@ import { CheckIcon } from '../../parts/icons.js';
 import { CodeDialog } from './code-dialog.js';
 import { ReplayDialog } from './replay-dialog.js';
 
-const QUIET_LINK =
+export const QUIET_LINK =
   'inline-flex min-h-9 items-center rounded-md px-2.5 py-1.5 text-sm text-soft hover:bg-hover hover:text-ink';
 
 interface PictureActionsProps {
@@ -54,7 +54,8 @@ export function PictureActions({ generation, picture, wish, onVary, onMade }: Pi
   );
 }
 
-function KeepButton({ generation, picture }: Pick<PictureActionsProps, 'generation' | 'picture'>) {
+/** Keeps a picture, or says that it is kept. */
+export function KeepButton({ generation, picture }: Pick<PictureActionsProps, 'generation' | 'picture'>) {
   const { id: keyId } = useCurrentKey();
   const api = useApi();
   const client = useQueryClient();

@@ -115,7 +115,7 @@ function usePlan(wish: ImageWish, ready: boolean) {
 }
 
 /** Reasons as sentences. How parts are worded for a model is the receipt's to tell. */
-function notesOf(plan: Plan): readonly string[] {
+export function notesOf(plan: Plan): readonly string[] {
   const notes = plan.adjustments.filter(({ param }) => param !== 'prompt' && param !== 'partial_images');
   return [...new Set(notes.map(({ reason }) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`))];
 }

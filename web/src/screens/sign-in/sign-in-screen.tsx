@@ -9,13 +9,16 @@ import picture from './snow-leopard.webp';
 /** Signing in with a key; further keys are added here, too. */
 export function SignInScreen() {
   const { current, linkProblem, signIn } = useSession();
-  const { path, go } = useRouter();
+  const { path, query, go } = useRouter();
   const [key, setKey] = useState('');
   const id = useId();
   const sign = useMutation({
     mutationFn: () => signIn({ key: key.trim() }),
     onSuccess: () => {
-      go(path, true);
+      // What the address names besides is what somebody came for.
+      const rest = new URLSearchParams(query);
+      rest.delete('add-key');
+      go(rest.size === 0 ? path : `${path}?${rest.toString()}`, true);
     },
   });
   const submit = (event: SubmitEvent) => {

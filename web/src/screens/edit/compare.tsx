@@ -1,0 +1,67 @@
+import { useState } from 'react';
+import { Pixels } from './pixels.js';
+
+interface CompareProps {
+  readonly before: ImageBitmap;
+  readonly after: {
+    readonly url: string;
+    readonly width: number;
+    readonly height: number;
+    readonly alt: string;
+  };
+}
+
+/** A picture before and after, with an edge between them that is moved by pointer or arrow keys. */
+export function Compare({ before, after }: CompareProps) {
+  const [share, setShare] = useState(50);
+  const ratio = after.width / after.height;
+  return (
+    <figure
+      style={{ aspectRatio: ratio, width: `min(100%, calc(var(--stage, 62dvh) * ${ratio}))` }}
+      className="relative mx-auto overflow-hidden rounded-sm shadow-raised select-none has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-seal"
+    >
+      <img
+        src={after.url}
+        alt={after.alt}
+        className="absolute inset-0 size-full object-fill"
+        draggable={false}
+      />
+      <div className="absolute inset-0" style={{ clipPath: `inset(0 ${100 - share}% 0 0)` }}>
+        <Pixels bitmap={before} label="Before" className="size-full object-fill" />
+      </div>
+      <span
+        aria-hidden
+        className="absolute inset-y-0 w-0.5 -translate-x-1/2 bg-white shadow-[0_0_3px_rgb(0_0_0/0.7)]"
+        style={{ left: `${share}%` }}
+      >
+        <span className="absolute top-1/2 left-1/2 grid size-9 -translate-1/2 place-items-center rounded-full bg-white text-sm text-black shadow-raised">
+          ↔
+        </span>
+      </span>
+      <span
+        aria-hidden
+        className="absolute bottom-2 left-2 rounded-sm bg-black/75 px-2 py-0.5 text-xs text-white"
+      >
+        Before
+      </span>
+      <span
+        aria-hidden
+        className="absolute right-2 bottom-2 rounded-sm bg-black/75 px-2 py-0.5 text-xs text-white"
+      >
+        After
+      </span>
+      <input
+        type="range"
+        aria-label="How much of the picture before is shown"
+        aria-valuetext={`${share} % before, ${100 - share} % after`}
+        min={0}
+        max={100}
+        value={share}
+        onChange={(event) => {
+          setShare(event.target.valueAsNumber);
+        }}
+        className="absolute inset-0 size-full cursor-ew-resize opacity-0"
+      />
+    </figure>
+  );
+}
