@@ -7,6 +7,10 @@ const LOOKS = {
   quiet: 'hover:bg-hover text-soft hover:text-ink px-2.5',
 } as const;
 
+/** A link that looks like a quiet button. */
+export const QUIET_LINK =
+  'inline-flex min-h-9 items-center rounded-md px-2.5 py-1.5 text-sm text-soft hover:bg-hover hover:text-ink';
+
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly look?: keyof typeof LOOKS;
 }

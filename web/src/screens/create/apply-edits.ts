@@ -1,5 +1,7 @@
 import type { TextEdit } from '../../api/prompts.js';
-import { splitAvoided, type Draft } from './draft.js';
+import { splice } from '../../parts/splice-edit.js';
+import { splitAvoided } from '../../parts/split-avoided.js';
+import type { Draft } from './draft.js';
 import { SLOTS } from '../../api/prompts.js';
 
 /** A draft with what a suggestion changes. Offsets are those of the prompt that was looked over. */
@@ -24,8 +26,4 @@ function applyEdit(draft: Draft, edit: TextEdit): Draft {
   const slot = [...SLOTS, 'text' as const].find((one) => edit.field === `prompt.${one}`);
   if (slot === undefined) return draft;
   return { ...draft, parts: { ...draft.parts, [slot]: splice(draft.parts[slot].trim(), edit) } };
-}
-
-function splice(text: string, { start, end, text: replacement }: TextEdit): string {
-  return text.slice(0, start) + replacement + text.slice(end);
 }

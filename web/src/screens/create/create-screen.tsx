@@ -6,13 +6,14 @@ import { modelList, type Model } from '../../api/models.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
 import { Notice } from '../../parts/notice.js';
 import { Spinner } from '../../parts/spinner.js';
-import { fromWish, saysSomething, toWish, type Draft } from './draft.js';
+import { applyEdits } from './apply-edits.js';
+import { fromWish, promptOfDraft, saysSomething, toWish, type Draft } from './draft.js';
 import { EmptyStage } from './empty-stage.js';
 import { FailureNotice } from '../../parts/failure-notice.js';
-import { LintFindings } from './lint-findings.js';
-import { isRunning, useGeneration } from './live.js';
+import { LintFindings } from '../../parts/lint-findings.js';
+import { isRunning, useGeneration } from '../../parts/live.js';
 import { lacksOf } from './model-fit.js';
-import { ModelPicker } from './model-picker.js';
+import { ModelPicker } from '../../parts/model-picker.js';
 import { PlanNotes, PriceBar } from './price-bar.js';
 import { PromptPanel } from './prompt-panel.js';
 import { SettingsPanel } from './settings-panel.js';
@@ -59,6 +60,7 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
   const strip = useStrip();
   const model = chooseModel(models, draft.model);
   const wish = useMemo(() => (model === undefined ? undefined : toWish(draft, model)), [draft, model]);
+  const said = useMemo(() => promptOfDraft(draft), [draft]);
   const begin = useMutation({ mutationFn: strip.begin });
   const ready = saysSomething(draft) && model?.available === true;
 
@@ -106,7 +108,14 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
           </p>
         )}
         <PromptPanel draft={draft} change={change} model={model.id} />
-        <LintFindings draft={draft} replace={change} model={model.id} />
+        <LintFindings
+          wish={said}
+          ready={saysSomething(draft)}
+          model={model.id}
+          onApply={(edits) => {
+            change(applyEdits(draft, edits));
+          }}
+        />
         <ModelPicker
           models={models.filter(({ capabilities }) => capabilities.imageGenerate)}
           model={model}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../api/models.js';
+import { splitAvoided } from '../../parts/split-avoided.js';
 import { applyEdits } from './apply-edits.js';
-import { EMPTY_DRAFT, fromWish, parseDraft, saysSomething, splitAvoided, toWish } from './draft.js';
+import { EMPTY_DRAFT, fromWish, parseDraft, saysSomething, toWish } from './draft.js';
 
 const model: Model = {
   id: 'm',

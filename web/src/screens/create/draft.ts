@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { splitAvoided } from '../../parts/split-avoided.js';
 import type { ImageWish } from '../../api/images.js';
 import type { Model } from '../../api/models.js';
 import { SLOTS, type PromptParts } from '../../api/prompts.js';
@@ -141,18 +142,6 @@ export function fromWish(wish: ImageWish, before: Draft): Draft {
 /** Parts with an empty text where one is open. */
 export function fillParts(parts: PromptParts): DraftParts {
   return partsSchema.parse({ ...parts });
-}
-
-/** Things to leave out, as they are written in one line. */
-export function splitAvoided(text: string): string[] {
-  return [
-    ...new Set(
-      text
-        .split(/[,;；\n，、]/)
-        .map((thing) => thing.trim())
-        .filter((thing) => thing !== ''),
-    ),
-  ];
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

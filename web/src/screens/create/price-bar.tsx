@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { planOf, type ImageWish, type Plan } from '../../api/images.js';
+import { planOf, type ImageWish } from '../../api/images.js';
 import { useBalance } from '../../app/balance.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
 import { Button } from '../../parts/button.js';
 import { formatCredits } from '../../parts/credits.js';
+import { notesOf } from '../../parts/plan-notes.js';
 import { useDebounced } from '../../parts/use-debounced.js';
 import { formatSize, whereabouts } from '../../parts/whereabouts.js';
 
@@ -112,12 +113,6 @@ function usePlan(wish: ImageWish, ready: boolean) {
   });
   // Until the new price is there the old one stays, and is shown as such.
   return { ...plan, fresh: settled === wish && !plan.isPlaceholderData };
-}
-
-/** Reasons as sentences. How parts are worded for a model is the receipt's to tell. */
-export function notesOf(plan: Plan): readonly string[] {
-  const notes = plan.adjustments.filter(({ param }) => param !== 'prompt' && param !== 'partial_images');
-  return [...new Set(notes.map(({ reason }) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`))];
 }
 
 function Counter({ n, onCount }: { readonly n: number; readonly onCount: (n: number) => void }) {

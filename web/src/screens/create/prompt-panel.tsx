@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { partsOf, SLOTS, wordingOf, type Slot } from '../../api/prompts.js';
 import { useApi } from '../../app/session.js';
 import { Segmented } from '../../parts/segmented.js';
-import { AvoidChips } from './avoid-chips.js';
+import { AvoidChips } from '../../parts/avoid-chips.js';
 import { fillParts, partsOfDraft, saysSomething, type Draft } from './draft.js';
 
 const HINTS: Readonly<Record<Slot, string>> = {

@@ -8,7 +8,7 @@ import { Credits } from '../../parts/credits.js';
 import { DIALOG_BACKDROP, DIALOG_POPUP } from '../../parts/dialog-look.js';
 import { Notice } from '../../parts/notice.js';
 import { Spinner } from '../../parts/spinner.js';
-import { randomName } from './use-strip.js';
+import { randomName } from '../../parts/random-name.js';
 
 interface ReplayDialogProps {
   readonly picture: Picture;

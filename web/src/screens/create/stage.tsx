@@ -4,7 +4,7 @@ import { useApi, useCurrentKey } from '../../app/session.js';
 import { Button } from '../../parts/button.js';
 import { Spinner } from '../../parts/spinner.js';
 import { FailureNotice } from '../../parts/failure-notice.js';
-import { isRunning, useGeneration, useLive } from './live.js';
+import { isRunning, useGeneration, useLive } from '../../parts/live.js';
 import { PictureActions } from './picture-actions.js';
 import { Receipt } from '../../parts/receipt.js';
 import { promptOf } from './strip.js';

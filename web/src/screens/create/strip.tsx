@@ -1,5 +1,5 @@
 import { CheckIcon } from '../../parts/icons.js';
-import { useGeneration, useLive, useWatching, isRunning } from './live.js';
+import { useGeneration, useLive, useWatching, isRunning } from '../../parts/live.js';
 import type { StripEntry } from './strip-store.js';
 
 /** One picture of an entry, there or on its way. */

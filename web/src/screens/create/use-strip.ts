@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { ApiFailure } from '../../api/client.js';
 import { beginGeneration, type Generation, type ImageWish } from '../../api/images.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
+import { randomName } from '../../parts/random-name.js';
 import { changeStrip, readStrip, subscribeToStrip, type StripEntry } from './strip-store.js';
 
 /** A request whose answer was lost is sent again within this time, and runs once all the same. */
@@ -78,10 +79,4 @@ export function useStrip(): Strip {
 
 function remove(keyId: string, once: string): void {
   changeStrip(keyId, (before) => before.filter((one) => one.once !== once));
-}
-
-/** `crypto.randomUUID` is missing where a page comes over plain http. */
-export function randomName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `web-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

@@ -5,8 +5,8 @@ import { useApi, useCurrentKey } from '../../app/session.js';
 import { Button } from '../../parts/button.js';
 import { formatCredits } from '../../parts/credits.js';
 import { useDebounced } from '../../parts/use-debounced.js';
-import { formatSize, whereabouts } from '../create/model-fit.js';
-import { notesOf } from '../create/price-bar.js';
+import { formatSize, whereabouts } from '../../parts/whereabouts.js';
+import { notesOf } from '../../parts/plan-notes.js';
 import { EditFailure } from './edit-failure.js';
 import { exportMask, isMarked, type MaskStep, type Size } from './mask-steps.js';
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { ApiFailure } from '../../api/client.js';
 import { Notice } from '../../parts/notice.js';
-import { FailureNotice } from '../create/failure-notice.js';
+import { FailureNotice } from '../../parts/failure-notice.js';
 
 interface EditFailureProps {
   readonly title?: string;

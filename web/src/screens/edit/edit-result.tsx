@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { cancelOf, type Generation } from '../../api/images.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
-import { Button } from '../../parts/button.js';
+import { Button, QUIET_LINK } from '../../parts/button.js';
 import { Spinner } from '../../parts/spinner.js';
-import { FailureNotice } from '../create/failure-notice.js';
-import { isRunning, useGeneration, useLive, useWatching } from '../create/live.js';
-import { KeepButton, QUIET_LINK } from '../create/picture-actions.js';
-import { Receipt } from '../create/receipt.js';
+import { FailureNotice } from '../../parts/failure-notice.js';
+import { isRunning, useGeneration, useLive, useWatching } from '../../parts/live.js';
+import { KeepButton } from '../../parts/keep-button.js';
+import { Receipt } from '../../parts/receipt.js';
 import { Compare } from './compare.js';
 import type { Size } from './mask-steps.js';
 

@@ -6,17 +6,16 @@ import type { Model } from '../../api/models.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
 import { Button } from '../../parts/button.js';
 import { Segmented } from '../../parts/segmented.js';
-import { AvoidChips } from '../create/avoid-chips.js';
-import { EMPTY_DRAFT } from '../create/draft.js';
-import { useGeneration } from '../create/live.js';
-import { LintFindings } from '../create/lint-findings.js';
-import { ModelPicker } from '../create/model-picker.js';
-import { randomName } from '../create/use-strip.js';
+import { AvoidChips } from '../../parts/avoid-chips.js';
+import { useGeneration } from '../../parts/live.js';
+import { ModelPicker } from '../../parts/model-picker.js';
+import { randomName } from '../../parts/random-name.js';
 import { EditBar, EditNotes, type Asked } from './edit-bar.js';
 import type { EditDraft } from './edit-draft.js';
 import { EditFailure } from './edit-failure.js';
 import { EditResult } from './edit-result.js';
 import { FurtherInputs } from './further-inputs.js';
+import { InstructionHints } from './instruction-hints.js';
 import { HistoryTree } from './history-tree.js';
 import { MaskEditor } from './mask-editor.js';
 import { exportMask, isMarked } from './mask-steps.js';
@@ -206,26 +205,6 @@ export function Editor({ source, bitmap, models, draft, change, onGo }: EditorPr
         {source.kind !== 'bytes' && <HistoryTree input={source} made={made} />}
       </section>
     </div>
-  );
-}
-
-interface InstructionHintsProps {
-  readonly draft: EditDraft;
-  readonly change: (changed: Partial<EditDraft>) => void;
-  readonly model: string;
-}
-
-/** The instruction looked over as prompts are. */
-function InstructionHints({ draft: { text, avoid }, change, model }: InstructionHintsProps) {
-  const prompt = useMemo(() => ({ ...EMPTY_DRAFT, text, avoid }), [text, avoid]);
-  return (
-    <LintFindings
-      draft={prompt}
-      model={model}
-      replace={(next) => {
-        change({ text: next.text, avoid: next.avoid });
-      }}
-    />
   );
 }
 

@@ -195,7 +195,9 @@ export function MaskEditor({ bitmap, steps, undone, onChange }: MaskEditorProps)
           setSpace(false);
         }}
         {...pointer.handlers}
-        className={`relative h-[58dvh] touch-none overflow-hidden bg-well -outline-offset-2 select-none lg:h-auto lg:min-h-64 lg:flex-1 ${space ? 'cursor-grab' : 'cursor-crosshair'}`}
+        // No taller than the picture where the page scrolls.
+        style={{ aspectRatio: bitmap.width / bitmap.height }}
+        className={`relative max-h-[58dvh] min-h-64 touch-none overflow-hidden bg-well -outline-offset-2 select-none lg:max-h-none lg:flex-1 ${space ? 'cursor-grab' : 'cursor-crosshair'}`}
       >
         <div
           className="absolute top-0 left-0 origin-top-left"

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { generationOf, type Generation } from '../../api/images.js';
-import { watchGeneration, type GenerationEvent } from '../../api/watch-generation.js';
-import { useApi, useCurrentKey } from '../../app/session.js';
+import { generationOf, type Generation } from '../api/images.js';
+import { watchGeneration, type GenerationEvent } from '../api/watch-generation.js';
+import { useApi, useCurrentKey } from '../app/session.js';
 
 /** What is known of a generation while it runs. Pictures are counted from 1. */
 export interface Live {

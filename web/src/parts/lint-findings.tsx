@@ -1,36 +1,40 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
-import { lintOf, type Finding } from '../../api/prompts.js';
-import { useApi, useCurrentKey } from '../../app/session.js';
-import { useDebounced } from '../../parts/use-debounced.js';
-import { applyEdits } from './apply-edits.js';
-import { promptOfDraft, saysSomething, type Draft } from './draft.js';
+import { useState } from 'react';
+import { lintOf, type Finding, type PromptWish, type TextEdit } from '../api/prompts.js';
+import { useApi, useCurrentKey } from '../app/session.js';
+import { useDebounced } from './use-debounced.js';
 
+const NONE: ReadonlySet<string> = new Set();
 const SHOWN = 3;
 const SUGGESTIONS = 2;
 
 interface LintFindingsProps {
-  readonly draft: Draft;
-  readonly replace: (draft: Draft) => void;
+  /** The same object while it says the same. */
+  readonly wish: PromptWish;
+  /** Whether there is anything to be looked over. */
+  readonly ready: boolean;
+  /** Rules that don't apply here. */
+  readonly without?: ReadonlySet<string>;
+  /** Offsets are those of the wish. */
+  readonly onApply: (edits: readonly TextEdit[]) => void;
   readonly model: string;
 }
 
 /** What will probably not come out as meant, looked over while one writes, with what can be done about it. */
-export function LintFindings({ draft, replace, model }: LintFindingsProps) {
+export function LintFindings({ wish, ready, without = NONE, onApply, model }: LintFindingsProps) {
   const { id: keyId } = useCurrentKey();
   const api = useApi();
   const [all, setAll] = useState(false);
-  const wish = useMemo(() => promptOfDraft(draft), [draft]);
   const settled = useDebounced(wish, 600);
   const { data } = useQuery({
     queryKey: [keyId, 'lint', model, settled],
     queryFn: ({ signal }) => api(lintOf(settled, model, signal)),
-    enabled: saysSomething(draft) && model !== '' && settled.prompt !== '',
+    enabled: ready && model !== '' && settled.prompt !== '',
     placeholderData: (before) => before,
     staleTime: Infinity,
     gcTime: 60_000,
   });
-  const findings = saysSomething(draft) ? (data?.findings ?? []) : [];
+  const findings = ready ? (data?.findings ?? []).filter(({ rule }) => !without.has(rule)) : [];
   // Offsets fit the prompt that was looked over only.
   const current = JSON.stringify(settled) === JSON.stringify(wish);
   const shown = all ? findings : findings.slice(0, SHOWN);
@@ -43,9 +47,7 @@ export function LintFindings({ draft, replace, model }: LintFindingsProps) {
               key={`${finding.rule} ${finding.field} ${finding.start}`}
               finding={finding}
               disabled={!current}
-              apply={(edits) => {
-                replace(applyEdits(draft, edits));
-              }}
+              apply={onApply}
             />
           ))}
         </ul>

@@ -1,6 +1,6 @@
 import { useId, useState, type KeyboardEvent } from 'react';
-import { CloseIcon } from '../../parts/icons.js';
-import { splitAvoided } from './draft.js';
+import { CloseIcon } from './icons.js';
+import { splitAvoided } from './split-avoided.js';
 
 interface AvoidChipsProps {
   readonly avoid: readonly string[];

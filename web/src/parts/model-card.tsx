@@ -1,6 +1,6 @@
-import type { Model } from '../../api/models.js';
-import { formatCredits } from '../../parts/credits.js';
-import { priceRange, remedyOf, whereaboutsOf } from './model-fit.js';
+import type { Model } from '../api/models.js';
+import { formatCredits } from './credits.js';
+import { priceRange, remedyOf, whereaboutsOf } from './model-facts.js';
 
 interface ModelCardProps {
   readonly model: Model;

@@ -1,9 +1,9 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useId, useState } from 'react';
-import type { Model } from '../../api/models.js';
-import { Button } from '../../parts/button.js';
-import { DIALOG_BACKDROP, DIALOG_POPUP } from '../../parts/dialog-look.js';
-import { CloseIcon } from '../../parts/icons.js';
+import type { Model } from '../api/models.js';
+import { Button } from './button.js';
+import { DIALOG_BACKDROP, DIALOG_POPUP } from './dialog-look.js';
+import { CloseIcon } from './icons.js';
 import { ModelFacts } from './model-card.js';
 
 interface ModelPickerProps {
