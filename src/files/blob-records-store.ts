@@ -207,9 +207,9 @@ export async function releaseImageBlobs(
     .where('id', 'in', imageIds)
     .execute();
   const previews = await trx
-    .selectFrom('image_previews')
-    .select('blob_sha256')
+    .deleteFrom('image_previews')
     .where('image_id', 'in', imageIds)
+    .returning('blob_sha256')
     .execute();
   const hashes = [
     ...images.flatMap((row) => [row.blob_sha256, row.continuation_sha256, row.original_sha256]),

@@ -7,6 +7,7 @@ import { AppError } from '../errors.js';
 import { holdBlobs, releaseBlobs, releaseImageBlobs } from './blob-records-store.js';
 import { count, insertFile, toFile, type NewFile, type StoredFile } from './file-record.js';
 import { safeFilename } from './file-name.js';
+import { insertKeptImage, originalOf } from './kept-image.js';
 import { pictureMimeTypeSchema } from './picture-mime-type.js';
 
 /** Whose files: those of a workspace in one mode. */
@@ -100,7 +101,9 @@ export class FileStore {
         return image.file_id;
       }
       const gone = image.removed_at !== null || image.expires_at <= now;
-      if (gone || !(await holdBlobs(trx, [image.blob_sha256]))) {
+      const original = originalOf(image);
+      const needed = [image.blob_sha256, ...(original === undefined ? [] : [original.sha256])];
+      if (gone || !(await holdBlobs(trx, needed))) {
         throw new AppError('image_expired', {
           message:
             'The bytes of this picture are gone, most likely because its time was over; it can’t be kept any more.',
@@ -108,7 +111,7 @@ export class FileStore {
         });
       }
       const mimeType = pictureMimeTypeSchema.parse(image.mime_type);
-      const fileId = await insertFile(
+      const fileId = await insertKeptImage(
         trx,
         {
           workspaceId: wish.workspaceId,
@@ -125,9 +128,9 @@ export class FileStore {
           model: image.model ?? undefined,
           generationId: image.generation_id,
           imageId: image.id,
-          derivedFromFileId: undefined,
           expiresAt: wish.lifeMs === undefined ? undefined : new Date(now + wish.lifeMs),
         },
+        original,
         now,
       );
       await trx.updateTable('images').set({ file_id: fileId }).where('id', '=', image.id).execute();

@@ -62,7 +62,10 @@ export async function endGeneration(
     // Pictures of a process that was believed dead: what was unknown is known now.
     if (end.images.length === 0 || parseError(row.error_json)?.code !== 'outcome_unknown') return undefined;
     if (row.status !== 'failed') return undefined;
-    const hashes = end.images.map((image) => image.finished.sha256);
+    const hashes = end.images.flatMap(({ finished }) => [
+      finished.sha256,
+      ...(finished.origin.original === undefined ? [] : [finished.origin.original.sha256]),
+    ]);
     // They may have been given up meanwhile.
     if (!(await holdBlobs(trx, hashes))) return undefined;
     [held, heldAnew] = [charged, charged];

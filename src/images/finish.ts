@@ -1,4 +1,5 @@
 import { formatSize, ratioDistance, sameSize } from '../catalogue/size-rules.js';
+import type { SignedOriginal } from '../files/kept-image.js';
 import type { PictureStore } from '../files/picture-store.js';
 import { compositeMasked } from '../pixels/composite.js';
 import { finishPicture, type FinishedPicture, type FinishPlan } from '../pixels/finish.js';
@@ -9,7 +10,7 @@ import { markLosslessly } from '../provenance/mark-losslessly.js';
 import { readProvenance } from '../provenance/read-provenance.js';
 import type { OutputFormat, Size } from '../providers/model.js';
 import { ProviderError, type Adjustment, type Picture, type StoredImage } from '../providers/provider.js';
-import type { ImageOrigin, KeptOriginal } from './image-origin.js';
+import type { ImageOrigin } from './image-origin.js';
 import type { Candidate } from './plan-types.js';
 import { readSourceMask } from './prepare-inputs.js';
 
@@ -125,7 +126,7 @@ function originOf({ facts }: FinishRules): ImageOrigin {
   };
 }
 
-function originalOf({ sha256, sizeBytes }: StoredImage, picture: Picture): KeptOriginal {
+function originalOf({ sha256, sizeBytes }: StoredImage, picture: Picture): SignedOriginal {
   const { mimeType, width, height } = picture;
   return { sha256, sizeBytes, mimeType, width, height };
 }

@@ -2,7 +2,7 @@ import type { Selectable, Transaction } from 'kysely';
 import { prepareInsert } from '../db/prepared.js';
 import type { Database, ImageTable, Mode } from '../db/schema.js';
 import { safeFilename } from '../files/file-name.js';
-import { insertFile } from '../files/file-record.js';
+import { insertKeptImage } from '../files/kept-image.js';
 import type { NewImage } from './generation.js';
 import { originColumns } from './image-origin.js';
 import { servedModel, type GenerationResult } from './generation-result.js';
@@ -37,7 +37,7 @@ export async function insertImages(
     const { mimeType, width, height, c2pa } = picture;
     const fileId =
       end.persist === true
-        ? await insertFile(
+        ? await insertKeptImage(
             trx,
             {
               workspaceId: of.workspace_id,
@@ -54,9 +54,9 @@ export async function insertImages(
               model,
               generationId: end.id,
               imageId: image.id,
-              derivedFromFileId: undefined,
               expiresAt: undefined,
             },
+            image.finished.origin.original,
             now,
           )
         : undefined;

@@ -371,8 +371,9 @@ export class GenerationStore {
         .skipLocked()
         .execute();
       const ids = rows.map((row) => row.id);
-      if (ids.length > 0)
+      if (ids.length > 0) {
         await trx.updateTable('images').set({ removed_at: now }).where('id', 'in', ids).execute();
+      }
       await releaseImageBlobs(trx, ids, now);
       await releaseBlobs(trx, await removeExpiredInputs(trx, now), now);
       return ids.length;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { XmpFacts } from '../pixels/xmp.js';
-import type { Picture } from '../providers/provider.js';
+import { originalOf, type SignedOriginal } from '../files/kept-image.js';
 
 /** What the gateway knows of where a picture comes from. */
 export interface ImageOrigin {
@@ -10,16 +10,7 @@ export interface ImageOrigin {
   readonly sourceType: XmpFacts['digitalSourceType'];
   readonly recipeHash: string | undefined;
   /** The picture with the provider's content credentials, which the converted one can't carry on. */
-  readonly original: KeptOriginal | undefined;
-}
-
-/** A provider's picture that another one was made of. */
-export interface KeptOriginal {
-  readonly sha256: string;
-  readonly sizeBytes: number;
-  readonly mimeType: Picture['mimeType'];
-  readonly width: number;
-  readonly height: number;
+  readonly original: SignedOriginal | undefined;
 }
 
 interface OriginColumns {
@@ -57,32 +48,9 @@ const originSchema = z.object({
   ]),
   recipe_hash: z.string().nullable(),
 });
-const originalSchema = z.object({
-  original_sha256: z.string(),
-  original_size_bytes: z.number(),
-  original_mime_type: z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/avif', 'image/gif']),
-  original_width: z.number(),
-  original_height: z.number(),
-});
-
 /** Reads it back. undefined for pictures from before it was recorded. */
 export function toOrigin(row: OriginColumns): ImageOrigin | undefined {
   if (row.treatment === null) return undefined;
   const { treatment, source_type: sourceType, recipe_hash: recipeHash } = originSchema.parse(row);
-  const original = row.original_sha256 === null ? undefined : originalSchema.parse(row);
-  return {
-    treatment,
-    sourceType,
-    recipeHash: recipeHash ?? undefined,
-    original:
-      original === undefined
-        ? undefined
-        : {
-            sha256: original.original_sha256,
-            sizeBytes: original.original_size_bytes,
-            mimeType: original.original_mime_type,
-            width: original.original_width,
-            height: original.original_height,
-          },
-  };
+  return { treatment, sourceType, recipeHash: recipeHash ?? undefined, original: originalOf(row) };
 }

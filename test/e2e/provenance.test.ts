@@ -215,6 +215,47 @@ describe('a provider’s picture with content credentials', () => {
     expect(gone.status).toBe(410);
   });
 
+  it.each(['with the call', 'later'] as const)(
+    'is a file of its own beside the kept one, if that is kept %s',
+    async (when) => {
+      const signed = signedPng(
+        await sharp(plain.png)
+          .tint(when === 'later' ? '#123' : '#321')
+          .png()
+          .toBuffer(),
+      );
+      const wish = { output_format: 'webp', size: '512x512' };
+      const image = await receive(signed, when === 'later' ? wish : { ...wish, persist: true });
+      const kept =
+        when === 'later'
+          ? (await server.call('POST', '/v1/files', { key: server.liveKey, body: { image_id: image.id } }))
+              .body
+          : (await server.call('GET', `/v1/files/${String(image['file_id'])}`, { key: server.liveKey })).body;
+      const file = z.object({ id: z.string(), image_id: z.string(), derived_from: z.string() }).parse(kept);
+      expect(file.image_id).toBe(image.id);
+      server.setTime(new Date('2026-11-25T12:00:00Z'));
+      await server.sweep();
+      const original = await server.call('GET', `/v1/files/${file.derived_from}`, { key: server.liveKey });
+      expect(original.body).toMatchObject({
+        c2pa: true,
+        mime_type: 'image/png',
+        filename: `${image.id}-original.png`,
+        sha256: sha256(signed),
+        model: 'gpt-image-2',
+      });
+      const content = await fetch(`${server.url}/v1/files/${file.derived_from}/content`, {
+        headers: { authorization: `Bearer ${server.liveKey}` },
+      });
+      expect(Buffer.from(await content.arrayBuffer()).equals(signed)).toBe(true);
+      // Whoever deletes one keeps the other.
+      await server.call('DELETE', `/v1/files/${file.id}`, { key: server.liveKey });
+      await server.sweep();
+      const left = await server.call('GET', `/v1/files/${file.derived_from}`, { key: server.liveKey });
+      expect(left.body).toMatchObject({ sha256: sha256(signed), status: 'processed' });
+      server.setTime(new Date('2026-11-22T12:00:00Z'));
+    },
+  );
+
   it('is no original where there is nothing to lose', async () => {
     const image = await receive(plain.png, { output_format: 'webp', size: '512x512' });
     expect(image).not.toHaveProperty('original_url');

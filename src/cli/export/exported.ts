@@ -45,6 +45,7 @@ export const listedFile = z.object({
   created_at: z.number(),
   expires_at: z.number().optional(),
   image_id: z.string().optional(),
+  derived_from: z.string().optional(),
 });
 export type ListedFile = z.output<typeof listedFile>;
 

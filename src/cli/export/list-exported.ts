@@ -26,8 +26,13 @@ export async function* listExported(connection: Connection, wish: ExportWish): A
   }
   if (!wish.allFiles) return;
   const all = { limit: '1000', order: 'asc', ...wish.times };
+  // Signed originals of kept pictures are files too; they are exported beside those.
+  const originals = new Set<string>();
+  for await (const { derived_from: original } of pages(connection, '/v1/files', filePage, all)) {
+    if (original !== undefined) originals.add(original);
+  }
   for await (const file of pages(connection, '/v1/files', filePage, all)) {
-    if (file.image_id === undefined) yield exportFile(file);
+    if (file.image_id === undefined && !originals.has(file.id)) yield exportFile(file);
   }
 }
 
