@@ -37,6 +37,8 @@ const summarySchema = z.object({
   failed: z.number(),
 });
 
+// Every test starts the built program, several times: a busy machine may take long for that.
+const SLOW = { timeout: 300_000 };
 const folder = createTestFolder();
 let upstream: HostileUpstream;
 let server: TestServer;
@@ -125,7 +127,7 @@ function expectWhole(entries: readonly Entry[], read: (name: string) => Buffer):
   }
 }
 
-describe('a folder', () => {
+describe('a folder', SLOW, () => {
   it('gets every kept picture, the signed original of a converted one, and a manifest', async () => {
     const { code, stdout } = await run('--out', 'all', '--json');
     expect([code, summarySchema.parse(JSON.parse(stdout))]).toEqual([
@@ -210,7 +212,7 @@ async function readZip(bytes: Buffer): Promise<ReadonlyMap<string, ZipEntry>> {
   return entries;
 }
 
-describe('a zip', () => {
+describe('a zip', SLOW, () => {
   it('holds the same, pictures as they are and the manifest last', async () => {
     const { code, stdout } = await run('--out', 'all.zip', '--all-files');
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^6 pictures, .* in all\.zip; 7 downloads/)]);
@@ -240,7 +242,7 @@ describe('a zip', () => {
   });
 });
 
-describe('what goes wrong', () => {
+describe('what goes wrong', SLOW, () => {
   beforeAll(() => {
     writeFileSync(at('plain'), 'a file');
   });
