@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
+import { z } from 'zod';
 import { launchBrowser, signIn } from '../test/support/browser.js';
 import { startBuiltServer } from '../test/support/built-server.js';
 
@@ -30,6 +31,8 @@ const SCREENS: readonly ScreenPicture[] = [
   { name: 'create-models', show: showModels },
   { name: 'edit', show: showMask },
   { name: 'edit-result', show: showResult },
+  { name: 'gallery', show: showGallery },
+  { name: 'gallery-picture', show: showGalleryPicture },
 ];
 
 async function showCreate(page: Page): Promise<void> {
@@ -83,6 +86,56 @@ async function showResult(page: Page): Promise<void> {
   await page.evaluate("document.querySelector('[aria-label=Picture]').scrollIntoView()");
 }
 
+const GALLERY_WISHES = [
+  { prompt: 'A red fox in fresh snow, telephoto photograph, soft morning light', size: '1536x1024' },
+  { prompt: 'A flat vector poster of a lighthouse in three colours', size: '1024x1536' },
+  { prompt: 'A sailboat on a calm lake at sunset, loose watercolour', size: '1024x1024' },
+  { prompt: 'A mountain valley with a river, oil painting, autumn', size: '1536x640' },
+  { prompt: 'A pear on a linen cloth, still life', size: '1024x1280' },
+  { prompt: 'A city skyline at night, neon, rain', size: '1536x1024' },
+  { prompt: 'A snow leopard on a cliff, golden light', size: '1280x1024' },
+  { prompt: 'A forest path in fog, ink drawing', size: '1024x1536' },
+  { prompt: 'A desert with two camels, pastel colours', size: '1536x864' },
+  { prompt: 'A hot air balloon above hills, children’s book', size: '1024x1024' },
+] as const;
+
+/** Makes what the gallery shows, where it is not there yet, and keeps some of it. */
+async function fillGallery(url: string, key: string): Promise<void> {
+  const post = async (path: string, body: object) => {
+    const answer = await fetch(url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return madeSchema.parse(await answer.json());
+  };
+  for (const [place, wish] of GALLERY_WISHES.entries()) {
+    const { data } = await post('/v1/images/generations', {
+      model: 'atelier-sketch',
+      response_format: 'url',
+      ...wish,
+    });
+    const image = data?.[0];
+    if (image !== undefined && place % 3 === 0) await post('/v1/files', { image_id: image.id });
+  }
+}
+
+const madeSchema = z.looseObject({ data: z.array(z.object({ id: z.string() })).optional() });
+
+async function showGallery(page: Page): Promise<void> {
+  await page.goto(new URL('/gallery', page.url()).href);
+  await page.getByText('These are all.').waitFor();
+  await page.evaluate(
+    "Promise.all([...document.querySelectorAll('[data-picture] img')].map((image) => image.decode().catch(() => undefined))).then(() => undefined)",
+  );
+  await page.mouse.move(700, 890);
+}
+
+async function showGalleryPicture(page: Page): Promise<void> {
+  await page.locator('[data-picture]').nth(1).click();
+  await page.getByText('Prompt sent').waitFor();
+}
+
 async function takeScreens(browser: Browser, url: string, keys: Readonly<Record<'live' | 'test', string>>) {
   for (const { name: view, ...options } of VIEWS) {
     const page = await (await browser.newContext({ ...options, reducedMotion: 'reduce' })).newPage();
@@ -115,6 +168,7 @@ const [server, browser] = await Promise.all([
   launchBrowser(),
 ]);
 try {
+  for (const key of [server.liveKey, server.testKey]) await fillGallery(server.url, key);
   await takeScreens(browser, server.url, { live: server.liveKey, test: server.testKey });
 } finally {
   await browser.close();

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { failure, generation } from '../support/answers.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -192,6 +194,57 @@ describe('a signed link', () => {
     ['with an endless name', (own: string) => own.replace('.png', 'a'.repeat(2000))],
   ])('is 403 %s', async (_, change) => {
     expect(await codeOf(change(link))).toBe('403 invalid_signature');
+  });
+});
+
+describe('a link to a preview', () => {
+  const listed = z.object({
+    id: z.string(),
+    previews: z.array(z.object({ width: z.number(), url: z.string() })),
+  });
+  const read = async (id: string) => {
+    const answer = await server.call('GET', `/v1/images/${id}`, { key: server.testKey });
+    expect(answer).toMatchObject({ status: 200 });
+    return listed.parse(answer.body);
+  };
+  const idOf = (path: string) => /img_[0-9a-z]+/.exec(path)?.[0] ?? '';
+  const pathOf = (url: string | undefined) => (url ?? '').slice(server.url.length);
+
+  it('answers a WebP of its width, the same for as long as the link says, and nothing wider than the picture', async () => {
+    const { previews } = await read(idOf(await makePicture('a wide pear', { size: '512x256' })));
+    expect(previews.map(({ width }) => width)).toStrictEqual([320]);
+    const path = pathOf(previews[0]?.url);
+    const answer = await get({}, path);
+    expect(answer.headers.get('content-type')).toBe('image/webp');
+    expect(answer.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
+    const first = Buffer.from(await answer.arrayBuffer());
+    expect(await sharp(first).metadata()).toMatchObject({ format: 'webp', width: 320, height: 160 });
+    expect(Buffer.from(await (await get({}, path)).arrayBuffer()).equals(first)).toBe(true);
+    const etag = answer.headers.get('etag') ?? '';
+    expect((await get({ 'if-none-match': etag }, path)).status).toBe(304);
+    const head = await get({}, path, 'HEAD');
+    expect(head.headers.get('content-length')).toBe(String(first.length));
+    expect((await read(imageId)).previews).toStrictEqual([]);
+  });
+
+  it('stays the same while time goes on, so that lists need no new bytes, and ends with the picture', async () => {
+    const made = idOf(await makePicture('a late pear', { size: '512x256' }));
+    await server.call('POST', '/v1/files', { key: server.testKey, body: { image_id: made } });
+    const [before] = (await read(made)).previews;
+    server.setTime(new Date(NOON.getTime() + 14 * 60_000));
+    expect((await read(made)).previews[0]).toStrictEqual(before);
+    server.setTime(new Date(NOON.getTime() + 16 * 60_000));
+    expect((await read(made)).previews[0]).not.toStrictEqual(before);
+    server.setTime(new Date(NOON.getTime() + 61 * 60_000));
+    expect(await codeOf(pathOf(before?.url))).toBe('410 link_expired');
+    server.setTime(NOON);
+  });
+
+  it('opens neither another width nor the picture itself', async () => {
+    const { previews } = await read(idOf(await makePicture('a small pear', { size: '512x256' })));
+    const path = pathOf(previews[0]?.url);
+    expect(await codeOf(path.replace('w=320', 'w=640'))).toBe('403 invalid_signature');
+    expect(await codeOf(path.replace('&w=320', ''))).toBe('403 invalid_signature');
   });
 });
 

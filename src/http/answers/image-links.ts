@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PREVIEW_WIDTHS } from '../../files/previews.js';
 import { EXTENSIONS, type LinkSigner, type LinkTarget } from '../../files/signed-links.js';
 import type { GeneratedImage } from '../../images/generation.js';
 import type { HttpContext } from '../context.js';
@@ -14,19 +15,32 @@ export const imageLinksSchema = z.object({
     ),
 });
 
+/** Signed links to smaller versions. */
+export const previewsSchema = z
+  .array(z.object({ width: z.number().int(), url: z.string() }))
+  .describe('Smaller WebP versions for lists, narrowest first; none that are not smaller than the picture.');
+
+/** Lists are read again and again: links to previews change only so often in the life of a link, so that browsers need not fetch them again. */
+const PREVIEW_STEPS = 4;
+
 export interface LinkMaker {
   readonly signer: LinkSigner;
   readonly publicUrl: string;
   /** Links work until then, or until their picture is removed. A kept picture stays. */
   readonly until: Date;
+  /** The same for links to previews: a time that stays for a while. */
+  readonly previewsUntil: Date;
 }
 
 /** Links that are signed now. */
 export function linksFor(context: Pick<HttpContext, 'signer' | 'publicUrl' | 'clock' | 'config'>): LinkMaker {
+  const lifeMs = context.config.ATELIER_LINK_TTL_S * 1000;
+  const untilMs = context.clock().getTime() + lifeMs;
   return {
     signer: context.signer,
     publicUrl: context.publicUrl(),
-    until: new Date(context.clock().getTime() + context.config.ATELIER_LINK_TTL_S * 1000),
+    until: new Date(untilMs),
+    previewsUntil: new Date(untilMs - (untilMs % (lifeMs / PREVIEW_STEPS))),
   };
 }
 
@@ -44,4 +58,18 @@ export function toImageLinks(
     url: link(image.mimeType),
     ...(original === undefined ? {} : { original_url: link(original.mimeType, { kind: 'original' }) }),
   };
+}
+
+/** Empty once the bytes were given up. Their links end with the picture, and somewhat before its own. */
+export function toPreviews(
+  image: GeneratedImage,
+  { signer, publicUrl, previewsUntil }: LinkMaker,
+): z.output<typeof previewsSchema> {
+  if (image.removed) return [];
+  const endsAt =
+    image.fileId === undefined && image.expiresAt < previewsUntil ? image.expiresAt : previewsUntil;
+  return PREVIEW_WIDTHS.filter((width) => width < image.width).map((width) => ({
+    width,
+    url: publicUrl + signer.sign(image.id, 'webp', endsAt, { kind: 'preview', width }),
+  }));
 }

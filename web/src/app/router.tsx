@@ -38,10 +38,12 @@ export function RouterProvider({ children }: { readonly children: ReactNode }) {
     () => ({
       ...location,
       go: (to, replace = false) => {
+        const { pathname } = window.location;
         if (replace) window.history.replaceState(null, '', to);
         else window.history.pushState(null, '', to);
         setLocation(readLocation());
-        if (replace) return;
+        // What only changes the query stays where it is.
+        if (replace || pathname === window.location.pathname) return;
         window.scrollTo(0, 0);
         document.getElementById('screen')?.scrollTo(0, 0);
       },

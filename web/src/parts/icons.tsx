@@ -39,6 +39,14 @@ export function EditIcon(props: IconProps) {
   );
 }
 
+export function GalleryIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M4 5h9v6H4zM16 5h4v6h-4zM4 14h4v5H4zM11 14h9v5h-9z" />
+    </Icon>
+  );
+}
+
 export function ChevronIcon(props: IconProps) {
   return (
     <Icon {...props}>

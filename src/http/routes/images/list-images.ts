@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
 import type { ListedImage } from '../../../images/list-images-store.js';
-import { imageLinksSchema, linksFor, toImageLinks, type LinkMaker } from '../../answers/image-links.js';
+import {
+  imageLinksSchema,
+  linksFor,
+  previewsSchema,
+  toImageLinks,
+  toPreviews,
+  type LinkMaker,
+} from '../../answers/image-links.js';
 import { listQuery, pageSchema, readListQuery, toPage } from '../../answers/list-page.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
@@ -28,6 +35,7 @@ const imageSchema = z
       .optional()
       .describe('A check of the store found its bytes missing or damaged; there are no links.'),
     ...imageLinksSchema.shape,
+    previews: previewsSchema,
     original: z
       .object({
         sha256: z.string(),
@@ -130,7 +138,9 @@ function toAnswer(image: ListedImage, links: LinkMaker): z.output<typeof imageSc
     mime_type: image.mimeType,
     bytes: image.sizeBytes,
     sha256: image.sha256,
-    ...(image.lost ? { lost: true as const } : toImageLinks(image, links)),
+    ...(image.lost
+      ? { lost: true as const, previews: [] }
+      : { ...toImageLinks(image, links), previews: toPreviews(image, links) }),
     ...(original === undefined
       ? {}
       : {

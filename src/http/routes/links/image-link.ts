@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
+import { Previews } from '../../../files/previews.js';
 import { EXTENSIONS, invalidLink, type LinkTarget } from '../../../files/signed-links.js';
 import { attachment } from '../../content-disposition.js';
 import type { App, HttpContext } from '../../context.js';
 import type { GeneratedImage } from '../../../images/generation.js';
-import { PRESIGNED_S, sendPicture, type SentPicture } from '../../send-picture.js';
+import { PictureError } from '../../../pixels/sharp-runtime.js';
+import { PRESIGNED_S, sendPicture, sendPreview, type SentPicture } from '../../send-picture.js';
 
 /** Parameters are judged by the signer alone, so that a changed link is refused as such whatever was changed in it. */
 const text = (description: string) => z.unknown().optional().meta({ type: 'string', description });
@@ -23,18 +25,19 @@ export function registerImageLink(app: App, context: HttpContext): void {
       exp: text('Unix seconds; signed.'),
       sig: text('HMAC-SHA-256, base64url.'),
       download: text('Present: answered as a download.'),
+      w: text('Pixels; a WebP of this width at most. Signed: see `previews` of pictures.'),
       dl: text('The same with a name; its extension is that of the real type.'),
     }),
   };
+  const previews = new Previews(context.pictures, context.config.ATELIER_MAX_PIXELS);
   const find = (image: GeneratedImage, target: LinkTarget): Omit<SentPicture, 'disposition'> | undefined => {
     const { createdAt, origin } = image;
     switch (target.kind) {
       case 'picture':
+      case 'preview':
         return image;
       case 'original':
         return origin?.original === undefined ? undefined : { ...origin.original, createdAt };
-      case 'preview':
-        return undefined;
     }
   };
   const answer = async (request: LinkRequest, reply: FastifyReply) => {
@@ -47,10 +50,19 @@ export function registerImageLink(app: App, context: HttpContext): void {
     }
     const leftS = Math.floor((link.expiresAt.getTime() - now.getTime()) / 1000);
     void reply.header('cache-control', `private, max-age=${leftS}, immutable`);
-    const disposition =
-      link.saveAs === undefined
-        ? undefined
-        : attachment(link.saveAs, link.imageId, EXTENSIONS[shown.mimeType]);
+    const attached = (extension: string) =>
+      link.saveAs === undefined ? undefined : attachment(link.saveAs, link.imageId, extension);
+    if (link.target.kind === 'preview') {
+      const { sha256, createdAt } = shown;
+      const preview = { sha256, createdAt, width: link.target.width, disposition: attached('webp') };
+      try {
+        return await sendPreview(request, reply, preview, previews);
+      } catch (error) {
+        // What can't be made smaller is shown as it is.
+        if (!(error instanceof PictureError)) throw error;
+      }
+    }
+    const disposition = attached(EXTENSIONS[shown.mimeType]);
     const lifeS = Math.max(1, Math.min(leftS, PRESIGNED_S));
     return sendPicture(request, reply, { ...shown, disposition }, context.pictures, {
       redirectForS: context.config.ATELIER_DELIVERY === 'redirect' ? lifeS : undefined,

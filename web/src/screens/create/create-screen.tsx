@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { ApiFailure } from '../../api/client.js';
 import type { ImageWish } from '../../api/images.js';
 import { modelList, type Model } from '../../api/models.js';
@@ -22,6 +22,7 @@ import { Stage } from './stage.js';
 import { Strip, type Selection } from './strip.js';
 import { useDraft } from './use-draft.js';
 import { useStrip } from './use-strip.js';
+import { useVaried } from './use-varied.js';
 
 /** Describe, choose, see the price, create, keep. */
 export function CreateScreen() {
@@ -64,6 +65,15 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
   const begin = useMutation({ mutationFn: strip.begin });
   const ready = saysSomething(draft) && model?.available === true;
 
+  const vary = useCallback(
+    (varied: ImageWish) => {
+      setReplaced(draft);
+      change(fromWish(varied, draft));
+    },
+    [draft, change],
+  );
+  const unreadable = useVaried(vary);
+
   const create = (asked: ImageWish) => {
     setReplaced(undefined);
     setSelected(undefined);
@@ -92,6 +102,11 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
       >
         <h1 className="sr-only">Create</h1>
         <Announcement id={shown?.id} />
+        {unreadable !== null && (
+          <Notice kind="bad" title="The request of that picture can not be read">
+            <p>{unreadable.message}</p>
+          </Notice>
+        )}
         {replaced !== undefined && (
           <p role="status" className="-mb-3 text-sm text-soft">
             The request of the picture is here now: change what you like.{' '}
@@ -172,10 +187,7 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
                 key={`${shown.once} ${selected?.index ?? 0}`}
                 entry={shown}
                 index={shown.once === selected?.once ? selected.index : 0}
-                onVary={(varied) => {
-                  setReplaced(draft);
-                  change(fromWish(varied, draft));
-                }}
+                onVary={vary}
                 onRetry={create}
                 onMade={(generation, made, note) => {
                   strip.add(generation, made, note);
