@@ -88,9 +88,15 @@ export function justify(pictures: readonly Laid[], wish: GridWish): Grid {
       day = itsDay;
     }
     const ratio = picture.width / picture.height;
+    const heightOf = (ratios: number, count: number) => (width - gap * (count - 1)) / ratios;
+    const withIt = heightOf(sum + ratio, row.length + 1);
+    const withoutIt = row.length === 0 ? Infinity : heightOf(sum, row.length);
+    // Rather somewhat too high than far too low.
+    const isBetterWithout = withIt < rowHeight && withoutIt - rowHeight < rowHeight - withIt;
+    if (isBetterWithout) endRow(true);
     row.push({ index, ratio });
     sum += ratio;
-    if ((width - gap * (row.length - 1)) / sum <= rowHeight) endRow(true);
+    if (heightOf(sum, row.length) <= rowHeight) endRow(true);
   });
   if (!open) endRow(false);
   return { lines, height: top };

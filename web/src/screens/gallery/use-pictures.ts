@@ -54,7 +54,7 @@ export function usePictures(filter: GalleryFilter, nowSeconds: number): Pictures
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage, refetch, dataUpdatedAt, error } = pages;
 
   useQuery({
-    queryKey: [...key, 'newest'],
+    queryKey: [keyId, 'newest pictures', askedText],
     queryFn: async ({ signal }) => {
       const newest = await api(pictureList(toPictureFilter(filter, new Date()), undefined, signal));
       client.setQueryData<Pages>(key, (before) =>
@@ -70,7 +70,7 @@ export function usePictures(filter: GalleryFilter, nowSeconds: number): Pictures
   const change = useCallback<Pictures['change']>(
     (ids, to) => {
       client.setQueriesData<Pages>({ queryKey: [keyId, 'pictures'] }, (before) =>
-        before === undefined || !('pages' in before) ? before : changePages(before, ids, to),
+        before === undefined ? before : changePages(before, ids, to),
       );
     },
     [client, keyId],
