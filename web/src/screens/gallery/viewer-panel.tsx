@@ -9,7 +9,7 @@ import { Button } from '../../parts/button.js';
 import { CheckIcon } from '../../parts/icons.js';
 import { Notice } from '../../parts/notice.js';
 import { Spinner } from '../../parts/spinner.js';
-import { Receipt } from '../create/receipt.js';
+import { Receipt } from '../../parts/receipt.js';
 import { ReplayDialog } from '../create/replay-dialog.js';
 import { ProvenanceDetails } from './provenance-details.js';
 import { endOf } from './tile.js';
