@@ -4,7 +4,7 @@ import { findScreen } from '../../app/screens.js';
 import { Button, QUIET_LINK } from '../../parts/button.js';
 import { KeepButton } from '../../parts/keep-button.js';
 import { CodeDialog } from './code-dialog.js';
-import { ReplayDialog } from './replay-dialog.js';
+import { ReplayDialog } from '../../parts/replay-dialog.js';
 
 interface PictureActionsProps {
   readonly generation: Generation;

@@ -10,7 +10,7 @@ import { CheckIcon } from '../../parts/icons.js';
 import { Notice } from '../../parts/notice.js';
 import { Spinner } from '../../parts/spinner.js';
 import { Receipt } from '../../parts/receipt.js';
-import { ReplayDialog } from '../create/replay-dialog.js';
+import { ReplayDialog } from '../../parts/replay-dialog.js';
 import { ProvenanceDetails } from './provenance-details.js';
 import { endOf } from './tile.js';
 import { clockWords, dayWords } from './time-words.js';

@@ -19,8 +19,6 @@ export function SignInScreen() {
       const rest = new URLSearchParams(query);
       rest.delete('add-key');
       go(rest.size === 0 ? path : `${path}?${rest.toString()}`, true);
-      // Who was sent a link gets what it names; another key is another workspace, where it names nothing.
-      if (query.has('add-key')) go(path, true);
     },
   });
   const submit = (event: SubmitEvent) => {

@@ -1,14 +1,14 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { replayOf, replayPlanOf, type Generation, type Picture } from '../../api/images.js';
-import { useApi, useCurrentKey } from '../../app/session.js';
-import { Button } from '../../parts/button.js';
-import { Credits } from '../../parts/credits.js';
-import { DIALOG_BACKDROP, DIALOG_POPUP } from '../../parts/dialog-look.js';
-import { Notice } from '../../parts/notice.js';
-import { Spinner } from '../../parts/spinner.js';
-import { randomName } from '../../parts/random-name.js';
+import { replayOf, replayPlanOf, type Generation, type Picture } from '../api/images.js';
+import { useApi, useCurrentKey } from '../app/session.js';
+import { Button } from './button.js';
+import { Credits } from './credits.js';
+import { DIALOG_BACKDROP, DIALOG_POPUP } from './dialog-look.js';
+import { Notice } from './notice.js';
+import { Spinner } from './spinner.js';
+import { randomName } from './random-name.js';
 
 interface ReplayDialogProps {
   readonly picture: Picture;
