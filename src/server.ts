@@ -32,6 +32,8 @@ import { GenerationStore } from './images/generation-store.js';
 import { IdempotentCalls } from './images/idempotent-calls.js';
 import { ImageService } from './images/image-service.js';
 import { InputIntake } from './images/intake.js';
+import { PreviewStore } from './images/preview-store.js';
+import { Previews } from './images/previews.js';
 import { Lanes } from './images/lanes.js';
 import { RecipeStore } from './images/recipes/recipe-store.js';
 import { waitForReal, type Wait } from './images/retry.js';
@@ -301,6 +303,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       files,
       recipes: new RecipeStore(db, clock),
       idempotentCalls,
+      previews: new Previews({
+        pictures,
+        records: new PreviewStore(db, clock),
+        maxPixels: config.ATELIER_MAX_PIXELS,
+      }),
       comparisons,
       comparisonStore,
       endpoints,

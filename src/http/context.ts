@@ -20,6 +20,7 @@ import type { Endpoints } from '../images/endpoints.js';
 import type { GenerationStore } from '../images/generation-store.js';
 import type { InputIntake } from '../images/intake.js';
 import type { IdempotentCalls } from '../images/idempotent-calls.js';
+import type { Previews } from '../images/previews.js';
 import type { ImageService } from '../images/image-service.js';
 import type { RecipeStore } from '../images/recipes/recipe-store.js';
 import type { WatchParts } from '../jobs/watch.js';
@@ -54,6 +55,7 @@ export interface HttpContext {
   readonly idempotentCalls: IdempotentCalls;
   readonly comparisons: ComparisonService;
   readonly comparisonStore: ComparisonStore;
+  readonly previews: Previews;
   readonly endpoints: Endpoints;
   readonly routes: Routes;
   readonly metrics: Metrics;

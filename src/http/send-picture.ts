@@ -4,7 +4,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, invariant } from '../errors.js';
 import { isBlobMissing } from '../files/blob-store.js';
 import type { PictureStore } from '../files/picture-store.js';
-import type { Previews } from '../files/previews.js';
 import type { Picture } from '../providers/provider.js';
 import { checkPreconditions, rangeHeader } from './preconditions.js';
 import { parseRange } from './range.js';
@@ -41,9 +40,14 @@ export async function sendPicture(
 ): Promise<FastifyReply> {
   const { sha256, sizeBytes, mimeType, createdAt, disposition, gone = imageGone } = picture;
   const validators = { etag: `"${sha256}"`, lastModified: createdAt };
-  addHeaders(reply, validators);
   void reply
+    .header('etag', validators.etag)
+    .header('last-modified', createdAt.toUTCString())
     .header('accept-ranges', 'bytes')
+    .header('x-content-type-options', 'nosniff')
+    .header('content-security-policy', "default-src 'none'; sandbox")
+    .header('cross-origin-resource-policy', 'cross-origin')
+    .header('access-control-allow-origin', '*')
     .header('access-control-expose-headers', 'etag, accept-ranges, content-range, content-disposition');
   if (disposition !== undefined) void reply.header('content-disposition', disposition);
   const condition = checkPreconditions(request.headers, validators);
@@ -88,51 +92,6 @@ async function redirect(
     .header('location', url)
     .status(302)
     .send();
-}
-
-/** A preview, as `sendPicture` sends pictures. */
-interface SentPreview extends Pick<SentPicture, 'sha256' | 'createdAt' | 'disposition'> {
-  /** In pixels. */
-  readonly width: number;
-}
-
-/**
- * Answers GET and HEAD with a small version of a stored picture, or 304.
- * @throws AppError image_expired when the bytes are gone; PictureError when it can't be made smaller
- */
-export async function sendPreview(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { sha256, width, createdAt, disposition }: SentPreview,
-  previews: Previews,
-): Promise<FastifyReply> {
-  const validators = { etag: `"${sha256}-${width}"`, lastModified: createdAt };
-  const condition = checkPreconditions(request.headers, validators);
-  const bytes = condition === 'send' ? await readPreview(previews, sha256, width) : undefined;
-  addHeaders(reply, validators);
-  if (disposition !== undefined) void reply.header('content-disposition', disposition);
-  if (bytes === undefined) return reply.status(condition === 'failed' ? 412 : 304).send();
-  void reply.type('image/webp').header('content-length', bytes.length);
-  return request.method === 'HEAD' ? reply.send() : reply.send(bytes);
-}
-
-async function readPreview(previews: Previews, sha256: string, width: number): Promise<Buffer> {
-  try {
-    return await previews.read(sha256, width);
-  } catch (error) {
-    if (!isBlobMissing(error)) throw error;
-    throw imageGone();
-  }
-}
-
-function addHeaders(reply: FastifyReply, { etag, lastModified }: { etag: string; lastModified: Date }): void {
-  void reply
-    .header('etag', etag)
-    .header('last-modified', lastModified.toUTCString())
-    .header('x-content-type-options', 'nosniff')
-    .header('content-security-policy', "default-src 'none'; sandbox")
-    .header('cross-origin-resource-policy', 'cross-origin')
-    .header('access-control-allow-origin', '*');
 }
 
 /** Waits for the first bytes, so that what is gone can still be answered as such. */

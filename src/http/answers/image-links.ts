@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { PREVIEW_WIDTHS } from '../../files/previews.js';
 import { EXTENSIONS, type LinkSigner, type LinkTarget } from '../../files/signed-links.js';
 import type { GeneratedImage } from '../../images/generation.js';
+import { previewSizes } from '../../images/previews.js';
 import type { HttpContext } from '../context.js';
 
 /** Signed links to a picture and what belongs to it; all of them end at the same time. */
@@ -68,7 +68,7 @@ export function toPreviews(
   if (image.removed) return [];
   const endsAt =
     image.fileId === undefined && image.expiresAt < previewsUntil ? image.expiresAt : previewsUntil;
-  return PREVIEW_WIDTHS.filter((width) => width < image.width).map((width) => ({
+  return previewSizes(image).map(({ width }) => ({
     width,
     url: publicUrl + signer.sign(image.id, 'webp', endsAt, { kind: 'preview', width }),
   }));

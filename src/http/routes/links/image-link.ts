@@ -1,13 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
-import { Previews } from '../../../files/previews.js';
 import { EXTENSIONS, invalidLink, type LinkTarget } from '../../../files/signed-links.js';
 import { attachment } from '../../content-disposition.js';
 import type { App, HttpContext } from '../../context.js';
 import type { GeneratedImage } from '../../../images/generation.js';
-import { PictureError } from '../../../pixels/sharp-runtime.js';
-import { PRESIGNED_S, sendPicture, sendPreview, type SentPicture } from '../../send-picture.js';
+import { PRESIGNED_S, sendPicture, type SentPicture } from '../../send-picture.js';
 
 /** Parameters are judged by the signer alone, so that a changed link is refused as such whatever was changed in it. */
 const text = (description: string) => z.unknown().optional().meta({ type: 'string', description });
@@ -29,13 +27,13 @@ export function registerImageLink(app: App, context: HttpContext): void {
       dl: text('The same with a name; its extension is that of the real type.'),
     }),
   };
-  const previews = new Previews(context.pictures, context.config.ATELIER_MAX_PIXELS);
-  const find = (image: GeneratedImage, target: LinkTarget): Omit<SentPicture, 'disposition'> | undefined => {
+  const find = async (image: GeneratedImage, target: LinkTarget): Promise<Shown | undefined> => {
     const { createdAt, origin } = image;
     switch (target.kind) {
       case 'picture':
-      case 'preview':
         return image;
+      case 'preview':
+        return context.previews.open(image, target.width);
       case 'original':
         return origin?.original === undefined ? undefined : { ...origin.original, createdAt };
     }
@@ -44,25 +42,16 @@ export function registerImageLink(app: App, context: HttpContext): void {
     const now = context.clock();
     const link = context.signer.verify(request.params.name, request.query, now);
     const image = await context.generations.findImage(link.imageId);
-    const shown = image === undefined || image.removed ? undefined : find(image, link.target);
+    const shown = image === undefined || image.removed ? undefined : await find(image, link.target);
     if (shown === undefined) {
       throw new AppError('image_expired', { message: 'This picture has expired and was removed.' });
     }
     const leftS = Math.floor((link.expiresAt.getTime() - now.getTime()) / 1000);
     void reply.header('cache-control', `private, max-age=${leftS}, immutable`);
-    const attached = (extension: string) =>
-      link.saveAs === undefined ? undefined : attachment(link.saveAs, link.imageId, extension);
-    if (link.target.kind === 'preview') {
-      const { sha256, createdAt } = shown;
-      const preview = { sha256, createdAt, width: link.target.width, disposition: attached('webp') };
-      try {
-        return await sendPreview(request, reply, preview, previews);
-      } catch (error) {
-        // What can't be made smaller is shown as it is.
-        if (!(error instanceof PictureError)) throw error;
-      }
-    }
-    const disposition = attached(EXTENSIONS[shown.mimeType]);
+    const disposition =
+      link.saveAs === undefined
+        ? undefined
+        : attachment(link.saveAs, link.imageId, EXTENSIONS[shown.mimeType]);
     const lifeS = Math.max(1, Math.min(leftS, PRESIGNED_S));
     return sendPicture(request, reply, { ...shown, disposition }, context.pictures, {
       redirectForS: context.config.ATELIER_DELIVERY === 'redirect' ? lifeS : undefined,
@@ -77,4 +66,5 @@ export function registerImageLink(app: App, context: HttpContext): void {
   });
 }
 
+type Shown = Omit<SentPicture, 'disposition'>;
 type LinkRequest = FastifyRequest<{ Params: { name: string }; Querystring: Record<string, unknown> }>;
