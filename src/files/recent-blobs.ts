@@ -85,7 +85,12 @@ export class RecentBlobs implements BlobStore {
 
   read(sha256: string, range?: ByteRange): Readable {
     const kept = this.#kept.get(sha256);
-    if (kept?.kind !== 'bytes') return this.#store.read(sha256, range);
+    if (kept === undefined) return this.#store.read(sha256, range);
+    if (kept.kind === 'base64') {
+      // Whole it is read to be worked on or streamed; a part of it is not worth finding in the text.
+      if (range !== undefined) return this.#store.read(sha256, range);
+      return Readable.from(decode(kept.chunks), { objectMode: false });
+    }
     return Readable.from(range === undefined ? kept.chunks : cut(kept.chunks, range), { objectMode: false });
   }
 
@@ -158,6 +163,17 @@ function isCanonical({ chunks, length }: Recording, sizeBytes: number): boolean 
   if (length !== 4 * Math.ceil(sizeBytes / 3)) return false;
   const last = Buffer.concat(chunks.slice(-2)).subarray(-4).toString('latin1');
   return Buffer.from(last, 'base64').toString('base64') === last;
+}
+
+/** The bytes of a canonical text: its length is a multiple of four, but those of its chunks need not be. */
+function* decode(chunks: readonly Buffer[]): Generator<Buffer, void, undefined> {
+  let rest = '';
+  for (const chunk of chunks) {
+    const text = rest + chunk.toString('latin1');
+    const end = text.length - (text.length % 4);
+    rest = text.slice(end);
+    if (end > 0) yield Buffer.from(text.slice(0, end), 'base64');
+  }
 }
 
 /** The part of the chunks that the range names; both of its ends belong to it. */
