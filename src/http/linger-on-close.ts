@@ -19,7 +19,11 @@ export function lingerOnClose(request: IncomingMessage): void {
       clearTimeout(timer);
     });
     // The next request of a connection that takes no more answers is not wanted.
-    request.once('end', () => socket.destroy());
+    request.once('end', () => {
+      // But not before the last byte of the answer has left.
+      if (socket.writableFinished) socket.destroy();
+      else socket.once('finish', () => socket.destroy());
+    });
     request.resume();
     socket.end();
   };

@@ -8,7 +8,11 @@ export function registerDocs(app: App): void {
   // Loaded for the first who looks at it: the page keeps twenty megabytes of script in memory.
   for (const url of ['/docs', '/docs/*']) {
     app.get(url, { schema: { hide: true } }, async (request, reply) => {
-      reader ??= openReader();
+      reader ??= openReader().catch((error: unknown) => {
+        // The next one who looks tries again, and a server that stops has nothing to close.
+        reader = undefined;
+        throw error;
+      });
       const opened = await reader;
       reply.hijack();
       opened.routing(request.raw, reply.raw);
