@@ -48,6 +48,7 @@ import { PictureFetcher } from './net/picture-fetcher.js';
 import { Painter } from './painter/painter.js';
 import { EmulatorHub } from './providers/emulator-hub.js';
 import { fetchJson } from './net/fetch-json.js';
+import { isLoopback } from './net/loopback.js';
 import { createProviders } from './providers/registry.js';
 import { watchServers } from './providers/watch-servers.js';
 import { Routes } from './routing/routes.js';
@@ -317,6 +318,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       webhooks,
       signer: new LinkSigner(loadSecrets(config)),
       publicUrl: () => config.ATELIER_PUBLIC_URL ?? url,
+      listeningUrl: () => url,
       watching: { generations, queue, events, signals: db.signals },
       unfetchedUntil: () => new Date(clock().getTime() + unfetchedTtlMs),
       checkStores: async () => {
@@ -468,10 +470,6 @@ async function showFirst(
     // Whoever opens it sits at the machine that just showed the keys.
     signInLink: isLoopback(config.HOST) ? links.create(config.ATELIER_PUBLIC_URL ?? url, keyIds) : undefined,
   };
-}
-
-function isLoopback(host: string): boolean {
-  return /^(127(\.\d{1,3}){3}|localhost|::1)$/.test(host);
 }
 
 /** Nobody can call 0.0.0.0. */

@@ -45,6 +45,7 @@ import { registerReplay } from './routes/images/replay.js';
 import { registerPlan } from './routes/images/plan.js';
 import { registerKeys } from './routes/keys/keys.js';
 import { registerImageLink } from './routes/links/image-link.js';
+import { registerMcp } from './routes/mcp/mcp.js';
 import { registerModels } from './routes/models/models.js';
 import { registerCompose } from './routes/prompts/compose.js';
 import { registerLint } from './routes/prompts/lint.js';
@@ -172,6 +173,10 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerAdmin(scope, context);
     registerMetrics(scope, context);
     registerOperatorPolicy(scope, context);
+    done();
+  });
+  await app.register((scope: App, _options, done) => {
+    registerMcp(scope, context);
     done();
   });
   context.gauges.watchConnections(app.server);

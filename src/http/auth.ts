@@ -86,7 +86,8 @@ async function findSignedIn(
   return id === undefined ? undefined : workspaces.findSignedInCaller(id);
 }
 
-function bearerOf(request: FastifyRequest): string | undefined {
+/** The key or token that a call carries. */
+export function bearerOf(request: FastifyRequest): string | undefined {
   return /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 

@@ -64,6 +64,8 @@ export interface HttpContext {
   readonly webhooks: Webhooks;
   /** Start of links; known once the server listens. */
   readonly publicUrl: () => string;
+  /** Where this process itself can be called; known once the server listens. */
+  readonly listeningUrl: () => string;
   /** What watching generations needs. */
   readonly watching: WatchParts;
   /** Until when pictures are kept that their caller did not get. */
