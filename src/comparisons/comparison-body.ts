@@ -14,7 +14,8 @@ const axis = <T extends z.ZodType>(value: T) =>
     .min(1, 'must have at least one value')
     .max(MAX_CELLS, `must have at most ${MAX_CELLS} values`);
 
-const baseSchema = generationBodySchema
+/** What is the same for all cells. */
+export const comparisonBaseSchema = generationBodySchema
   .extend({
     // What a comparison answers is a grid with links; it is watched by its own events.
     stream: z.literal(false).optional(),
@@ -58,7 +59,7 @@ export const comparisonBodySchema = z
       .describe('An axis of its own: every prompt with some words replaced by others.'),
     sizes: axis(size.unwrap()).describe('As `size` of a request.'),
     seeds: axis(seed.unwrap()).describe('As `seed` of a request.'),
-    base: baseSchema.describe(
+    base: comparisonBaseSchema.describe(
       'Every other field of an image request, the same for all cells. Fallback models are off unless it says otherwise.',
     ),
     sheet: z
@@ -69,6 +70,7 @@ export const comparisonBodySchema = z
   .partial();
 
 export type ComparisonBody = z.output<typeof comparisonBodySchema>;
+export type ComparisonBase = z.output<typeof comparisonBaseSchema>;
 
 /** How a contact sheet is wanted. */
 export const sheetWishSchema = z.object({

@@ -11,6 +11,7 @@ import type { PublicError } from '../images/generation-result.js';
 import { enqueueEvent } from '../webhooks/enqueue-event-store.js';
 import { axisSchema, coordinatesSchema, type Axis, type Coordinates } from './axes.js';
 import {
+  comparisonBaseSchema,
   comparisonBodySchema,
   sheetWishSchema,
   type ComparisonBody,
@@ -57,6 +58,7 @@ export interface Claimed extends Account {
 }
 
 const axesSchema = z.array(axisSchema);
+const requestSchema = z.looseObject({ base: comparisonBaseSchema.optional() });
 const warningsSchema = z.array(z.string());
 
 /** The records of comparisons. Their cells are ordinary generations, which only `GenerationStore` writes. */
@@ -332,6 +334,7 @@ export class ComparisonStore {
         keyId: row.key_id,
         status: row.status,
         axes: axesSchema.parse(JSON.parse(row.axes_json)),
+        base: requestSchema.parse(JSON.parse(row.request_json)).base ?? {},
         quote: row.quote_microcredits,
         charged: own.reduce((sum, { charged }) => sum + Number(charged), 0),
         counts: {

@@ -3,7 +3,7 @@ import type { ComparisonStatus, Mode } from '../db/schema.js';
 import type { PublicError } from '../images/generation-result.js';
 import type { Generation } from '../images/generation.js';
 import type { Axis, Coordinates } from './axes.js';
-import type { SheetWish } from './comparison-body.js';
+import type { ComparisonBase, SheetWish } from './comparison-body.js';
 
 /** A matrix of generations, without its cells. */
 export interface Comparison {
@@ -13,6 +13,8 @@ export interface Comparison {
   readonly keyId: string;
   readonly status: ComparisonStatus;
   readonly axes: readonly Axis[];
+  /** What was asked for besides them, the same for all cells. */
+  readonly base: ComparisonBase;
   /** The highest price of all cells together. */
   readonly quote: Microcredits;
   /** What its cells have cost so far. */

@@ -244,6 +244,11 @@ describe('what goes wrong', () => {
       .getByRole('button', { name: /^GPT Image/ })
       .first()
       .click();
+    // Price and what it leaves stand there before the click, and the balance in the header.
+    await page.getByText('1,000 test credits', { exact: true }).waitFor();
+    const price = await page.getByText(/^up to [\d.]+$/).innerText();
+    const left = await page.getByText(/^test credits, leaves [\d.]+$/).innerText();
+    expect(Number(price.slice('up to '.length)) + Number(left.split(' ').at(-1))).toBeCloseTo(1000, 2);
     await page.getByRole('button', { name: 'Change the picture' }).click();
     await alert.getByText('The picture was not changed').waitFor();
     const words = await alert.innerText();

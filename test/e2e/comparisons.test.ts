@@ -320,20 +320,24 @@ describe('a comparison', () => {
   it('is listed by pages, newest first', async () => {
     server.setTime(new Date('2026-11-22T13:00:00Z'));
     const newest = comparison.parse((await compare({ ...small, sheet: false })).body);
+    expect(newest.base).toEqual(small.base);
     const page = z.object({
-      data: z.array(z.object({ id: z.string() })),
+      data: z.array(z.object({ id: z.string(), base: z.record(z.string(), z.unknown()) })),
       has_more: z.boolean(),
       last_id: z.string().optional(),
     });
     const seen: string[] = [];
+    const bases: unknown[] = [];
     for (let after = '', more = true; more;) {
       const answer = await server.call('GET', `${path}?limit=3${after}`, { key: server.testKey });
       const found = page.parse(answer.body);
       seen.push(...found.data.map(({ id }) => id));
+      bases.push(...found.data.map(({ base }) => base));
       more = found.has_more;
       after = `&after=${found.last_id ?? ''}`;
     }
     expect(seen[0]).toBe(newest.id);
+    expect(bases[0]).toEqual(small.base);
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.length).toBeGreaterThan(5);
     const live = await server.call('GET', path, { key: server.liveKey });

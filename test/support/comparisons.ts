@@ -26,6 +26,7 @@ export const comparison = z.looseObject({
   object: z.literal('image.comparison'),
   status: z.string(),
   axes: z.array(z.looseObject({ axis: z.string(), values: z.array(z.unknown()) })),
+  base: z.looseObject({}),
   counts: z.record(z.string(), z.number()),
   credits_quoted: z.number(),
   credits_used: z.number(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { axisSchema, coordinatesSchema, differences, AXIS_NAMES, type Axis } from '../../comparisons/axes.js';
+import { comparisonBaseSchema } from '../../comparisons/comparison-body.js';
 import {
   errorOf,
   latencyOf,
@@ -11,11 +12,12 @@ import {
 } from '../../comparisons/comparison.js';
 import { toCredits } from '../../credits/microcredits.js';
 import { adjustmentSchema, publicErrorSchema } from '../../images/generation-result.js';
-import { imageLinksSchema, toImageLinks, type LinkMaker } from './image-links.js';
+import { imageLinksSchema, previewsSchema, toImageLinks, toPreviews, type LinkMaker } from './image-links.js';
 
 const cellImageSchema = z.object({
   id: z.string(),
   ...imageLinksSchema.shape,
+  previews: previewsSchema,
   width: z.number().int(),
   height: z.number().int(),
   mime_type: z.string(),
@@ -69,6 +71,7 @@ const summaryShape = {
   created: z.number().int(),
   completed: z.number().int().optional(),
   axes: z.array(axisSchema),
+  base: comparisonBaseSchema.describe('What all cells have in common, as it was asked for.'),
   counts: z.object({
     total: z.number().int(),
     queued: z.number().int(),
@@ -106,6 +109,7 @@ export function toComparisonSummary(comparison: Comparison): z.output<typeof com
     created: seconds(comparison.createdAt),
     ...(comparison.completedAt === undefined ? {} : { completed: seconds(comparison.completedAt) }),
     axes: [...comparison.axes],
+    base: comparison.base,
     counts: { ...comparison.counts },
     credits_quoted: toCredits(comparison.quote),
     credits_used: toCredits(comparison.charged),
@@ -144,6 +148,7 @@ export function toCellAnswer(
     images: (generation?.images ?? []).map((image) => ({
       id: image.id,
       ...toImageLinks(image, links),
+      previews: toPreviews(image, links),
       width: image.width,
       height: image.height,
       mime_type: image.mimeType,

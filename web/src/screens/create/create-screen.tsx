@@ -5,6 +5,8 @@ import type { ImageWish } from '../../api/images.js';
 import { modelList, type Model } from '../../api/models.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
 import { Notice } from '../../parts/notice.js';
+import { SettingsPanel } from '../../parts/settings-panel.js';
+import { SizeChips } from '../../parts/size-chips.js';
 import { Spinner } from '../../parts/spinner.js';
 import { applyEdits } from './apply-edits.js';
 import { fromWish, promptOfDraft, saysSomething, toWish, type Draft } from './draft.js';
@@ -14,13 +16,14 @@ import { LintFindings } from '../../parts/lint-findings.js';
 import { isRunning, useGeneration } from '../../parts/live.js';
 import { lacksOf } from './model-fit.js';
 import { ModelPicker } from '../../parts/model-picker.js';
-import { PlanNotes, PriceBar } from './price-bar.js';
+import { PlanNotes } from '../../parts/plan-notes.js';
+import { PriceBar } from '../../parts/price-bar.js';
 import { PromptPanel } from './prompt-panel.js';
-import { SettingsPanel } from './settings-panel.js';
-import { SizeChips } from './size-chips.js';
 import { Stage } from './stage.js';
 import { Strip, type Selection } from './strip.js';
+import { Counter } from './counter.js';
 import { useDraft } from './use-draft.js';
+import { usePlan } from './use-plan.js';
 import { useStrip } from './use-strip.js';
 import { useVaried } from './use-varied.js';
 
@@ -64,6 +67,8 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
   const said = useMemo(() => promptOfDraft(draft), [draft]);
   const begin = useMutation({ mutationFn: strip.begin });
   const ready = saysSomething(draft) && model?.available === true;
+  const plan = usePlan(wish, ready);
+  const count = draft.n;
 
   const vary = useCallback(
     (varied: ImageWish) => {
@@ -141,26 +146,47 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
           }}
         />
         <SizeChips
-          model={model}
+          name={model.name}
+          sizes={model.allowedParams.sizes}
           size={draft.size}
           onChange={(size) => {
             change({ size });
           }}
         />
-        <SettingsPanel model={model} draft={draft} change={change} />
-        <PlanNotes wish={wish} ready={ready} />
-        <div className="flex-1" />
-        <PriceBar
-          wish={wish}
-          ready={ready}
-          busy={begin.isPending}
-          onCount={(n) => {
-            change({ n });
-          }}
-          onCreate={() => {
-            create(wish);
+        <SettingsPanel
+          offer={model.allowedParams}
+          settings={draft.settings}
+          onChange={(settings) => {
+            change({ settings });
           }}
         />
+        <PlanNotes plan={ready ? plan.data : undefined} />
+        <div className="flex-1" />
+        <PriceBar
+          quote={plan.data?.quote.credits}
+          fresh={plan.fresh}
+          ready={ready}
+          busy={begin.isPending}
+          label={count === 1 ? 'Create picture' : `Create ${count} pictures`}
+          onGo={() => {
+            create(wish);
+          }}
+          notice={
+            plan.isError &&
+            ready && (
+              <p role="alert" className="mb-2 text-sm text-bad">
+                {plan.error.message}
+              </p>
+            )
+          }
+        >
+          <Counter
+            n={count}
+            onCount={(n) => {
+              change({ n });
+            }}
+          />
+        </PriceBar>
       </form>
       <section ref={stage} aria-label="Pictures" className="flex min-w-0 flex-col lg:min-h-0">
         {failure !== null && (

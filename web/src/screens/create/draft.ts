@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { CHOICES, settingsOfWish } from '../../parts/model-settings.js';
 import { splitAvoided } from '../../parts/split-avoided.js';
 import type { ImageWish } from '../../api/images.js';
 import type { Model } from '../../api/models.js';
@@ -68,55 +69,15 @@ export function promptOfDraft(draft: Draft): Pick<ImageWish, 'prompt' | 'negativ
   };
 }
 
-/** Settings that are chosen from a list, in the order of the form. */
-export const CHOICES = [
-  'quality',
-  'style',
-  'background',
-  'output_format',
-  'moderation',
-  'person_generation',
-  'complexity',
-] as const;
-export type Choice = (typeof CHOICES)[number];
-
-/** What a model lets choose for a setting; empty where it has none. */
-export function choicesOf(model: Model, setting: Choice): readonly string[] {
-  return (model.allowedParams[setting] ?? []).map(String);
-}
-
-/** Formats whose strength of compression can be chosen. */
-export function isLossy(format: string | undefined): boolean {
-  return format === 'jpeg' || format === 'webp' || format === 'avif';
-}
-
 /** The request of a draft. Settings that the model does not have are left out. */
 export function toWish(draft: Draft, model: Model): ImageWish {
-  const { settings } = draft;
-  const { allowedParams, capabilities } = model;
-  const chosen = CHOICES.flatMap((setting) => {
-    const value = settings[setting];
-    return value !== undefined && choicesOf(model, setting).includes(value)
-      ? [[setting, value] as const]
-      : [];
-  });
-  const seed = wholeNumber(settings['seed']);
-  const compression = wholeNumber(settings['output_compression']);
-  const revision = settings['prompt_revision'];
   return {
     model: model.id,
     ...promptOfDraft(draft),
     ...(draft.n === 1 ? {} : { n: draft.n }),
     ...(draft.size === '' ? {} : { size: draft.size }),
-    ...Object.fromEntries(chosen),
-    ...(compression !== undefined &&
-    allowedParams.output_compression !== undefined &&
-    isLossy(settings['output_format'])
-      ? { output_compression: compression }
-      : {}),
-    ...(seed !== undefined && allowedParams.seed !== undefined ? { seed } : {}),
-    ...(revision === 'false' && allowedParams.prompt_revision.length > 1 ? { prompt_revision: false } : {}),
-    ...(capabilities.streaming ? { partial_images: 2 } : {}),
+    ...settingsOfWish(draft.settings, model.allowedParams),
+    ...(model.capabilities.streaming ? { partial_images: 2 } : {}),
   };
 }
 
@@ -142,8 +103,4 @@ export function fromWish(wish: ImageWish, before: Draft): Draft {
 /** Parts with an empty text where one is open. */
 export function fillParts(parts: PromptParts): DraftParts {
   return partsSchema.parse({ ...parts });
-}
-
-function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : undefined;
 }

@@ -7,7 +7,7 @@ import { FailureNotice } from '../../parts/failure-notice.js';
 import { isRunning, useGeneration, useLive, useWatching } from '../../parts/live.js';
 import { KeepButton } from '../../parts/keep-button.js';
 import { Receipt } from '../../parts/receipt.js';
-import { Compare } from './compare.js';
+import { PictureSlider } from '../../parts/picture-slider.js';
 import type { Size } from './mask-steps.js';
 
 interface EditResultProps {
@@ -37,9 +37,11 @@ export function EditResult({ id, before, onAccept, onRetry }: EditResultProps) {
         {picture.url === undefined ? (
           <p className="text-center text-soft">The picture was not kept, and its time is over.</p>
         ) : (
-          <Compare
-            before={before}
-            after={{
+          <PictureSlider
+            label="How much of the picture before is shown"
+            names={{ left: 'Before', right: 'After' }}
+            left={before}
+            right={{
               url: picture.url,
               width: picture.width,
               height: picture.height,

@@ -10,7 +10,7 @@ import { addressOf, inputOfQuery, useEditDraft, type EditDraft } from './edit-dr
 import { EditFailure } from './edit-failure.js';
 import { Editor } from './editor.js';
 import { SourcePicker } from './source-picker.js';
-import { usePixels } from './use-picture.js';
+import { usePixels } from '../../parts/use-pixels.js';
 import { useTakePicture } from './use-take-picture.js';
 
 /** Take a picture, mark what is to change, say how, compare, go on. */

@@ -9,16 +9,18 @@ import { Segmented } from '../../parts/segmented.js';
 import { AvoidChips } from '../../parts/avoid-chips.js';
 import { useGeneration } from '../../parts/live.js';
 import { ModelPicker } from '../../parts/model-picker.js';
+import { PlanNotes } from '../../parts/plan-notes.js';
+import { PriceBar } from '../../parts/price-bar.js';
 import { randomName } from '../../parts/random-name.js';
-import { EditBar, EditNotes, type Asked } from './edit-bar.js';
+import { TextHints } from '../../parts/text-hints.js';
 import type { EditDraft } from './edit-draft.js';
 import { EditFailure } from './edit-failure.js';
 import { EditResult } from './edit-result.js';
 import { FurtherInputs } from './further-inputs.js';
-import { InstructionHints } from './instruction-hints.js';
 import { HistoryTree } from './history-tree.js';
 import { MaskEditor } from './mask-editor.js';
 import { exportMask, isMarked } from './mask-steps.js';
+import { useEditPlan, type Asked } from './use-edit-plan.js';
 
 interface EditorProps {
   readonly source: EditInput;
@@ -56,15 +58,16 @@ export function Editor({ source, bitmap, models, draft, change, onGo }: EditorPr
     },
   });
 
-  if (model === undefined) return <p className="p-8">There is no model that changes pictures.</p>;
   const wish: EditWish = {
-    model: model.id,
+    model: model?.id ?? '',
     prompt,
     ...(draft.avoid.length === 0 ? {} : { negative_prompt: draft.avoid.join(', ') }),
-    ...(model.capabilities.streaming ? { partial_images: 2 } : {}),
+    ...(model?.capabilities.streaming === true ? { partial_images: 2 } : {}),
   };
   const asked: Asked = { wish, inputs, steps: draft.steps, size: bitmap };
-  const ready = prompt !== '' && model.available;
+  const ready = prompt !== '' && model?.available === true;
+  const plan = useEditPlan(asked, ready);
+  if (model === undefined) return <p className="p-8">There is no model that changes pictures.</p>;
   const edit = () => {
     run.mutate({ asked, once: randomName() });
   };
@@ -131,7 +134,7 @@ export function Editor({ source, bitmap, models, draft, change, onGo }: EditorPr
             forgets it.
           </p>
         )}
-        <InstructionHints draft={draft} change={change} model={model.id} />
+        <TextHints draft={draft} change={change} model={model.id} without={ABOUT_WHOLE_PICTURES} />
         <ModelPicker
           models={models}
           model={model}
@@ -148,9 +151,24 @@ export function Editor({ source, bitmap, models, draft, change, onGo }: EditorPr
             change({ further });
           }}
         />
-        <EditNotes asked={asked} ready={ready} />
+        <PlanNotes plan={ready ? plan.data : undefined} />
         <div className="flex-1" />
-        <EditBar asked={asked} ready={ready} busy={run.isPending} onEdit={edit} />
+        <PriceBar
+          quote={plan.data?.quote.credits}
+          fresh={plan.fresh}
+          ready={ready}
+          busy={run.isPending}
+          label={isMarked(draft.steps) ? 'Change what is marked' : 'Change the picture'}
+          onGo={edit}
+          notice={
+            plan.isError &&
+            ready && (
+              <div className="mb-2">
+                <EditFailure title="This can not be done so" error={plan.error} />
+              </div>
+            )
+          }
+        />
       </form>
       <section
         ref={stage}
@@ -207,6 +225,14 @@ export function Editor({ source, bitmap, models, draft, change, onGo }: EditorPr
     </div>
   );
 }
+
+/** Hints that a whole picture needs, and an edit has from its source. */
+const ABOUT_WHOLE_PICTURES: ReadonlySet<string> = new Set([
+  'unanchored-style',
+  'subject-not-first',
+  'several-subjects',
+  'filler-opening',
+]);
 
 /** What of an edit a model can't do by itself. */
 function lacksOfEdit(model: Model, draft: EditDraft, count: number): readonly string[] {

@@ -1,9 +1,9 @@
 import type { StoredInput } from './edit-draft.js';
 import { EditFailure } from './edit-failure.js';
 import { CloseIcon } from '../../parts/icons.js';
-import { Pixels } from './pixels.js';
+import { Pixels } from '../../parts/pixels.js';
 import { FilePicker } from './source-picker.js';
-import { usePixels } from './use-picture.js';
+import { usePixels } from '../../parts/use-pixels.js';
 import { useTakePicture } from './use-take-picture.js';
 
 interface FurtherInputsProps {

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 're
 import { keyStep, middleRectangle, shifted } from './key-rectangle.js';
 import { paintStep, paintSteps, type MaskStep, type Rectangle, type Stroke } from './mask-steps.js';
 import { LEAST_SIZE, MaskTools, MOST_SIZE, type Tool } from './mask-tools.js';
-import { Pixels } from './pixels.js';
+import { Pixels } from '../../parts/pixels.js';
 import { stripes } from './stripes.js';
 import { useBoxView } from './use-box-view.js';
 import { useMaskPointer } from './use-mask-pointer.js';

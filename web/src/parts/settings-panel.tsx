@@ -1,8 +1,14 @@
 import { useId } from 'react';
-import type { Model } from '../../api/models.js';
-import { Button } from '../../parts/button.js';
-import { Chips } from '../../parts/chips.js';
-import { CHOICES, choicesOf, isLossy, type Choice, type Draft } from './draft.js';
+import { Button } from './button.js';
+import { Chips } from './chips.js';
+import {
+  CHOICES,
+  choicesOf,
+  isLossy,
+  type Choice,
+  type Settings,
+  type SettingsOffer,
+} from './model-settings.js';
 
 const NAMES: Readonly<Record<Choice, string>> = {
   quality: 'Quality',
@@ -25,27 +31,25 @@ const PLAIN: Readonly<Record<string, string>> = {
 };
 
 interface SettingsPanelProps {
-  readonly model: Model;
-  readonly draft: Draft;
-  readonly change: (change: Partial<Draft>) => void;
+  readonly offer: SettingsOffer;
+  readonly settings: Settings;
+  readonly onChange: (settings: Record<string, string>) => void;
 }
 
-/** What else the model lets choose; nothing that it does not have. */
-export function SettingsPanel({ model, draft, change }: SettingsPanelProps) {
+/** What else can be chosen; nothing that is not offered. */
+export function SettingsPanel({ offer, settings, onChange }: SettingsPanelProps) {
   const id = useId();
-  const { settings } = draft;
-  const { allowedParams } = model;
   const set = (name: string, value: string) => {
     const others = Object.entries(settings).filter(([other]) => other !== name);
-    change({ settings: Object.fromEntries(value === '' ? others : [...others, [name, value]]) });
+    onChange(Object.fromEntries(value === '' ? others : [...others, [name, value]]));
   };
-  const offered = CHOICES.filter((name) => choicesOf(model, name).length > 0);
+  const offered = CHOICES.filter((name) => choicesOf(offer, name).length > 0);
   return (
     <details className="group rounded-lg border border-line bg-sheet">
       <summary className="flex list-none items-center justify-between rounded-lg px-4 py-3 text-sm font-medium hover:bg-hover [&::-webkit-details-marker]:hidden">
         More settings
         <span className="text-soft">
-          {chosenCount(draft, model)} <span className="inline-block group-open:rotate-180">▾</span>
+          {chosenCount(settings, offer)} <span className="inline-block group-open:rotate-180">▾</span>
         </span>
       </summary>
       <div className="flex flex-col gap-5 border-t border-line px-4 py-4">
@@ -53,41 +57,41 @@ export function SettingsPanel({ model, draft, change }: SettingsPanelProps) {
           <Chips
             key={name}
             label={NAMES[name]}
-            value={choicesOf(model, name).includes(settings[name] ?? '') ? (settings[name] ?? '') : ''}
+            value={choicesOf(offer, name).includes(settings[name] ?? '') ? (settings[name] ?? '') : ''}
             options={[
               { value: '', label: name === 'output_format' ? 'as delivered' : 'model’s own' },
-              ...choicesOf(model, name).map((value) => ({ value, label: PLAIN[value] ?? value })),
+              ...choicesOf(offer, name).map((value) => ({ value, label: PLAIN[value] ?? value })),
             ]}
             onChange={(value) => {
               set(name, value);
             }}
           />
         ))}
-        {allowedParams.output_compression !== undefined && isLossy(settings['output_format']) && (
+        {offer.output_compression !== undefined && isLossy(settings['output_format']) && (
           <NumberField
             label="Compression quality"
             hint="0 is the smallest file, 100 the best picture."
             value={settings['output_compression'] ?? ''}
-            {...allowedParams.output_compression}
+            {...offer.output_compression}
             onChange={(value) => {
               set('output_compression', value);
             }}
           />
         )}
-        {allowedParams.seed !== undefined && (
+        {offer.seed !== undefined && (
           <div className="flex items-end gap-2">
             <NumberField
               label="Seed"
               hint="The same seed gives the same start. Empty: another one every time."
               value={settings['seed'] ?? ''}
-              {...allowedParams.seed}
+              {...offer.seed}
               onChange={(value) => {
                 set('seed', value);
               }}
             />
           </div>
         )}
-        {allowedParams.prompt_revision.length > 1 && (
+        {offer.prompt_revision.length > 1 && (
           <label htmlFor={id} className="flex items-start gap-2.5 text-sm">
             <input
               id={id}
@@ -109,7 +113,7 @@ export function SettingsPanel({ model, draft, change }: SettingsPanelProps) {
             look="quiet"
             className="-ml-2.5 self-start"
             onClick={() => {
-              change({ settings: {} });
+              onChange({});
             }}
           >
             Back to the model’s own
@@ -156,9 +160,9 @@ function NumberField({ label, hint, value, min, max, onChange }: NumberFieldProp
 }
 
 /** How many settings are not the model's own. */
-function chosenCount({ settings }: Draft, model: Model): string {
+function chosenCount(settings: Settings, offer: SettingsOffer): string {
   const count =
-    CHOICES.filter((name) => choicesOf(model, name).includes(settings[name] ?? '')).length +
-    (settings['seed'] !== undefined && model.allowedParams.seed !== undefined ? 1 : 0);
+    CHOICES.filter((name) => choicesOf(offer, name).includes(settings[name] ?? '')).length +
+    (settings['seed'] !== undefined && offer.seed !== undefined ? 1 : 0);
   return count === 0 ? '' : `${count} chosen`;
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { ApiFailure, callApi, send } from '../../api/client.js';
-import { listedPictureOf, type EditInput } from '../../api/edits.js';
-import { useCurrentKey } from '../../app/session.js';
+import { ApiFailure, callApi, send } from '../api/client.js';
+import { listedPictureOf, type EditInput } from '../api/edits.js';
+import { useCurrentKey } from '../app/session.js';
 
 /** The pixels of a picture, upright. @throws ApiFailure for one that is gone or can't be shown */
 export function usePixels(input: EditInput) {

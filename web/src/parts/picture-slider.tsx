@@ -1,33 +1,42 @@
 import { useState } from 'react';
 import { Pixels } from './pixels.js';
 
-interface CompareProps {
-  readonly before: ImageBitmap;
-  readonly after: {
+/** Words for the two sides. */
+interface Sides {
+  readonly left: string;
+  readonly right: string;
+}
+
+interface PictureSliderProps {
+  readonly left: ImageBitmap;
+  readonly right: {
     readonly url: string;
     readonly width: number;
     readonly height: number;
     readonly alt: string;
   };
+  readonly names: Sides;
+  /** Of the slider, for those who don't see it. */
+  readonly label: string;
 }
 
-/** A picture before and after, with an edge between them that is moved by pointer or arrow keys. */
-export function Compare({ before, after }: CompareProps) {
+/** Two pictures over each other, with an edge between them that is moved by pointer or arrow keys. */
+export function PictureSlider({ left, right, names, label }: PictureSliderProps) {
   const [share, setShare] = useState(50);
-  const ratio = after.width / after.height;
+  const ratio = right.width / right.height;
   return (
     <figure
       style={{ aspectRatio: ratio, width: `min(100%, calc(var(--stage, 62dvh) * ${ratio}))` }}
       className="relative mx-auto overflow-hidden rounded-sm shadow-raised select-none has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-seal"
     >
       <img
-        src={after.url}
-        alt={after.alt}
+        src={right.url}
+        alt={right.alt}
         className="absolute inset-0 size-full object-fill"
         draggable={false}
       />
       <div className="absolute inset-0" style={{ clipPath: `inset(0 ${100 - share}% 0 0)` }}>
-        <Pixels bitmap={before} label="Before" className="size-full object-fill" />
+        <Pixels bitmap={left} label={names.left} className="size-full object-fill" />
       </div>
       <span
         aria-hidden
@@ -40,20 +49,20 @@ export function Compare({ before, after }: CompareProps) {
       </span>
       <span
         aria-hidden
-        className="absolute bottom-2 left-2 rounded-sm bg-black/75 px-2 py-0.5 text-xs text-white"
+        className="absolute bottom-2 left-2 max-w-[45%] truncate rounded-sm bg-black/75 px-2 py-0.5 text-xs text-white"
       >
-        Before
+        {names.left}
       </span>
       <span
         aria-hidden
-        className="absolute right-2 bottom-2 rounded-sm bg-black/75 px-2 py-0.5 text-xs text-white"
+        className="absolute right-2 bottom-2 max-w-[45%] truncate rounded-sm bg-black/75 px-2 py-0.5 text-xs text-white"
       >
-        After
+        {names.right}
       </span>
       <input
         type="range"
-        aria-label="How much of the picture before is shown"
-        aria-valuetext={`${share} % before, ${100 - share} % after`}
+        aria-label={label}
+        aria-valuetext={`${share} % ${names.left}, ${100 - share} % ${names.right}`}
         min={0}
         max={100}
         value={share}

@@ -1,19 +1,20 @@
-import type { Model } from '../../api/models.js';
-import { Chips } from '../../parts/chips.js';
-import { formatSize } from '../../parts/whereabouts.js';
+import type { Model } from '../api/models.js';
+import { Chips } from './chips.js';
+import { formatSize } from './whereabouts.js';
 
 /** Edge of the box that the proportions are drawn in, in pixels. */
 const BOX = 18;
 
 interface SizeChipsProps {
-  readonly model: Model;
+  /** Of the model, or of several. */
+  readonly name: string;
+  readonly sizes: Model['allowedParams']['sizes'];
   readonly size: string;
   readonly onChange: (size: string) => void;
 }
 
 /** The sizes that a model is offered in, each in its proportions. */
-export function SizeChips({ model, size, onChange }: SizeChipsProps) {
-  const { sizes } = model.allowedParams;
+export function SizeChips({ name, sizes, size, onChange }: SizeChipsProps) {
   const listed = sizes.map((one) => one.size);
   const shown = size === '' || listed.includes(size) ? listed : [...listed, size];
   const native = sizes.find((one) => one.size === size)?.native;
@@ -28,14 +29,15 @@ export function SizeChips({ model, size, onChange }: SizeChipsProps) {
       onChange={onChange}
       hint={
         size !== '' && native === false
-          ? `${model.name} does not render this size itself; the picture is brought to exactly it.`
+          ? `${name} does not render this size itself; the picture is brought to exactly it.`
           : undefined
       }
     />
   );
 }
 
-function SizeLabel({ size }: { readonly size: string }) {
+/** A size in its proportions. */
+export function SizeLabel({ size }: { readonly size: string }) {
   return (
     <>
       <Proportions size={size} />
