@@ -10,17 +10,39 @@ export class CliError extends Error {
   }
 }
 
+/** What a refusal says beside its message. */
+interface Refusal {
+  readonly status: number;
+  /** One of the codes of docs/errors.md; undefined: something else than the gateway answered. */
+  readonly code: string | undefined;
+  /** The generation that came to nothing; undefined: it never began, and nothing was held. */
+  readonly generationId: string | undefined;
+  /** Whether the same call can succeed later. */
+  readonly retry: boolean;
+  /** How long the server asks to wait until then. */
+  readonly retryAfterMs: number | undefined;
+}
+
 /** An answer of the server that tells of a failure, in its own words. */
 export class ApiError extends CliError {
   readonly status: number;
+  readonly refusal: Refusal;
 
-  constructor(message: string, status: number) {
+  constructor(message: string, refusal: Refusal) {
     super(message);
-    this.status = status;
+    this.status = refusal.status;
+    this.refusal = refusal;
   }
 }
 
-const failure = z.object({ error: z.object({ message: z.string(), code: z.string() }) });
+/** No answer, or one that broke off: whether the call was heard is not known. */
+export class UnreachableError extends CliError {}
+
+const failure = z.object({
+  error: z.object({ message: z.string(), code: z.string(), generation_id: z.string().optional() }),
+});
+/** Answers of proxies that ask for patience without saying so. */
+const PASSING = [429, 502, 503, 504];
 
 /** Where the server is and who calls it. */
 export interface Connection {
@@ -38,10 +60,12 @@ export function connectionFrom(env: Readonly<Record<string, string | undefined>>
   return { url, key };
 }
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 /** One call of the public API. @throws CliError with the server's own words */
 export async function callApi<T>(
   { url, key }: Connection,
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  method: Method,
   path: string,
   schema: z.ZodType<T>,
   body?: unknown,
@@ -56,7 +80,7 @@ export async function callApi<T>(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return schema.parse(await answerOf(response));
+  return read(schema, await answerOf(response));
 }
 
 /** Sends a form. @throws CliError with the server's own words */
@@ -67,9 +91,8 @@ export async function uploadForm<T>(
   schema: z.ZodType<T>,
 ): Promise<T> {
   const headers = { authorization: `Bearer ${key}` };
-  return schema.parse(
-    await answerOf(await reach(url, `${url}${path}`, { method: 'POST', headers, body: form })),
-  );
+  const response = await reach(url, `${url}${path}`, { method: 'POST', headers, body: form });
+  return read(schema, await answerOf(response));
 }
 
 /** The bytes of an answer as they come. @throws CliError with the server's own words */
@@ -85,29 +108,78 @@ export async function openDownload({ url, key }: Connection, path: string) {
 }
 
 async function answerOf(response: Response): Promise<unknown> {
-  const answer: unknown = await response.json().catch(() => undefined);
+  const text = await response.text().catch((error: unknown) => {
+    throw new UnreachableError(`the answer of the server broke off${causeOf(error)}`);
+  });
+  const answer = parse(text);
   if (response.ok) return answer;
-  const told = failure.safeParse(answer);
+  const told = failure.safeParse(answer).data?.error;
   throw new ApiError(
-    told.success
-      ? `${told.data.error.message} (${told.data.error.code})`
-      : `the server answered ${response.status}`,
-    response.status,
+    told === undefined ? `the server answered ${response.status}` : `${told.message} (${told.code})`,
+    {
+      status: response.status,
+      code: told?.code,
+      generationId: told?.generation_id,
+      ...retryHint(response),
+    },
   );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A page of a proxy, or nothing at all; whoever needs an answer says so.
+    return undefined;
+  }
+}
+
+function read<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const known = schema.safeParse(answer);
+  if (known.success) return known.data;
+  throw new CliError('the server gave an answer that this version of the command does not understand');
+}
+
+function retryHint({ status, headers }: Response): Pick<Refusal, 'retry' | 'retryAfterMs'> {
+  const said = headers.get('x-should-retry');
+  const [ms, seconds] = [headers.get('retry-after-ms'), headers.get('retry-after')];
+  const after =
+    ms !== null && /^\d+$/.test(ms)
+      ? Number(ms)
+      : seconds !== null && /^\d+$/.test(seconds)
+        ? Number(seconds) * 1000
+        : undefined;
+  return { retry: said === null ? PASSING.includes(status) : said === 'true', retryAfterMs: after };
 }
 
 /** Downloads a link of the server. */
 export async function download(connection: Connection, link: string): Promise<Uint8Array> {
+  const { body } = await openLink(connection, link);
+  return new Uint8Array(await new Response(body).arrayBuffer());
+}
+
+/**
+ * The bytes behind a link of the server as they come.
+ * @returns with the SHA-256 (hex) that the server announces; undefined: a storage of its own answers, which knows other tags
+ * @throws ApiError when there is no picture any more
+ */
+export async function openLink(connection: Connection, link: string) {
   const response = await reach(connection.url, link, {});
-  if (!response.ok) throw new CliError(`the picture could not be downloaded: ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  if (!response.ok || response.body === null) {
+    await answerOf(response);
+    throw new CliError(`the picture could not be downloaded: ${response.status}`);
+  }
+  return { body: response.body, sha256: /^"([0-9a-f]{64})"$/.exec(response.headers.get('etag') ?? '')?.[1] };
 }
 
 async function reach(server: string, url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    throw new CliError(`no server answers at ${server} (set ATELIER_URL)${cause}`);
+    throw new UnreachableError(`no server answers at ${server} (set ATELIER_URL)${causeOf(error)}`);
   }
+}
+
+function causeOf(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
 }

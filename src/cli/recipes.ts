@@ -96,17 +96,6 @@ export function registerRecipes(program: Command): void {
     });
 }
 
-/** `name=value` of options. @throws CliError */
-export function readPairs(given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    given.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at < 1) throw new CliError(`--var takes name=value, not ${pair}`);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
-}
-
 function readDeclared(given: readonly string[]): Record<string, { default?: string }> {
   return Object.fromEntries(
     given.map((one) => {
