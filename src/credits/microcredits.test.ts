@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatCredits, fromCredits, toCredits } from './microcredits.js';
+import { formatCredits, fromCredits, isExactCredits, toCredits } from './microcredits.js';
 
 /** Up to a billion credits: as far as six decimals are exact in a double. */
 const microcredits = fc.integer({ min: -(10 ** 15), max: 10 ** 15 });
@@ -42,4 +42,13 @@ describe('microcredits', () => {
       expect(() => fromCredits(credits)).toThrow(/^broken invariant: /);
     },
   );
+
+  it('are made of exactly those amounts that are said to be exact', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.double(), fc.double({ min: 0, max: 1e-5 })), (credits) => {
+        if (isExactCredits(credits)) expect(Number.isSafeInteger(fromCredits(credits))).toBe(true);
+        else expect(() => fromCredits(credits)).toThrow();
+      }),
+    );
+  });
 });

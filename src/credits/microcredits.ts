@@ -7,19 +7,14 @@ export const MICROCREDITS_PER_CREDIT = 1_000_000;
 
 /** Exact for amounts with up to six decimals. @throws when the amount is no finite number or needs more decimals */
 export function fromCredits(credits: number): Microcredits {
-  const micro = Math.round(credits * MICROCREDITS_PER_CREDIT);
-  invariant(Number.isSafeInteger(micro), 'an amount of credits fits the ledger');
-  invariant(
-    Math.abs(micro / MICROCREDITS_PER_CREDIT - credits) < 1e-9,
-    'an amount of credits has at most six decimals',
-  );
-  return micro;
+  invariant(isExactCredits(credits), 'an amount of credits fits the ledger and has at most six decimals');
+  return Math.round(credits * MICROCREDITS_PER_CREDIT);
 }
 
-/** Whether an amount that came from outside has no more decimals than the ledger keeps. */
+/** Whether an amount that came from outside can be kept as it is: exactly those that `fromCredits` takes. */
 export function isExactCredits(credits: number): boolean {
-  const micro = credits * MICROCREDITS_PER_CREDIT;
-  return Math.abs(micro - Math.round(micro)) < 1e-3;
+  const micro = Math.round(credits * MICROCREDITS_PER_CREDIT);
+  return Number.isSafeInteger(micro) && Math.abs(micro / MICROCREDITS_PER_CREDIT - credits) < 1e-9;
 }
 
 /** For JSON answers: 1500000 → 1.5. */

@@ -194,6 +194,14 @@ it.each(RAW)('%s is refused clearly', async (_name, raw, headers, status, code) 
   expect(failure.parse(answer.body).error.code).toBe(code);
 });
 
+it.each([5e-324, 1e-7, 0, -1, 1e300, 0.123_456_78])(
+  '%d credits are refused, in any case clearly',
+  async (credits) => {
+    const answer = await server.call('POST', '/v1/credits/test', { key: server.testKey, body: { credits } });
+    expect(failure.parse(answer.body).error).toMatchObject({ code: 'invalid_request', param: 'credits' });
+  },
+);
+
 it('a model whose provider the operator has not set up says what is missing', async () => {
   for (const [model, setting] of [
     ['gpt-image-2', /OPENAI_API_KEY/],

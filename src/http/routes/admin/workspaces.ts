@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Account, Ledger } from '../../../credits/ledger-store.js';
+import { creditsAmount, creditsAmountOrNone } from '../../../credits/credits-amount.js';
 import { fromCredits, toCredits } from '../../../credits/microcredits.js';
 import { AppError } from '../../../errors.js';
 import { pageQuery, pageSchema, pageWish, toPage } from '../../answers/list-page.js';
@@ -30,7 +31,7 @@ const accountSchema = balanceSchema.extend({
 });
 
 const creditsBody = z.strictObject({
-  credits: z.number().positive().max(MAX_CREDITS).multipleOf(0.000001),
+  credits: creditsAmount(MAX_CREDITS),
   mode: z.enum(['live', 'test']),
   kind: z
     .enum(['grant', 'top_up'])
@@ -61,7 +62,7 @@ function registerCreate(app: App, context: HttpContext): void {
         security: [{ adminToken: [] }],
         body: z.strictObject({
           name: z.string().min(1, 'must not be empty').max(100),
-          credits: z.number().min(0).max(MAX_CREDITS).multipleOf(0.000001),
+          credits: creditsAmountOrNone(MAX_CREDITS),
         }),
         response: {
           201: z.object({ id: z.string(), object: z.literal('workspace'), name: z.string() }),

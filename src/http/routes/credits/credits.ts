@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { creditsAmount } from '../../../credits/credits-amount.js';
 import { fromCredits, toCredits } from '../../../credits/microcredits.js';
 import type { Account, Ledger } from '../../../credits/ledger-store.js';
 import { pageQuery, pageSchema, pageWish, toPage } from '../../answers/list-page.js';
@@ -7,6 +8,8 @@ import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 
 const MAX_EXPIRING = 10;
+/** Of one refill. */
+const MAX_TEST_CREDITS = 1_000_000;
 
 const balanceSchema = z.object({
   object: z.literal('credits'),
@@ -94,7 +97,7 @@ export function registerCredits(app: App, context: HttpContext): void {
         summary: 'Refill the test credits',
         description: 'Takes an owner, admin or billing key. Live credits are given by the operator.',
         security: [{ apiKey: [] }],
-        body: z.strictObject({ credits: z.number().positive().max(1_000_000).multipleOf(0.000001) }),
+        body: z.strictObject({ credits: creditsAmount(MAX_TEST_CREDITS) }),
         response: { 200: balanceSchema, default: errorEnvelopeSchema },
       },
     },
