@@ -13,6 +13,7 @@ import { createId } from '../ids.js';
 import { requireAdmin, requireKey } from './auth.js';
 import type { App, HttpContext } from './context.js';
 import { acceptFileForms } from './bodies/file-form.js';
+import { tooDeep } from './bodies/json-depth.js';
 import { acceptPictureBodies } from './bodies/picture-body-parsers.js';
 import { describeProblem } from './describe-problem.js';
 import { sendError, toKnownError } from './error-envelope.js';
@@ -203,6 +204,8 @@ function createValidator(schema: unknown) {
   if (!(schema instanceof z.ZodType)) throw new Error('route schemas are zod schemas');
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   return (data: unknown) => {
+    const deep = tooDeep(data);
+    if (deep !== undefined) return { error: deep };
     const parsed = schema.safeParse(dropNulls(data), { reportInput: true });
     return parsed.success
       ? { value: parsed.data }

@@ -177,6 +177,13 @@ const RAW: readonly (readonly [string, string, Record<string, string>, number, s
     400,
     'invalid_json',
   ],
+  [
+    'a body that is nested deeply',
+    `{"model": "dall-e-3", "prompt": "x", "metadata": ${'['.repeat(5_000)}${']'.repeat(5_000)}}`,
+    json,
+    400,
+    'invalid_json',
+  ],
   ['a huge body', `{"prompt": "${'x'.repeat(300_000)}"}`, json, 413, 'payload_too_large'],
   ['XML', '<prompt/>', { 'content-type': 'application/xml' }, 415, 'unsupported_media_type'],
   [

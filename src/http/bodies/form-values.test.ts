@@ -83,4 +83,11 @@ describe('a field of a form', () => {
       );
     }
   });
+
+  it('refuses JSON text that is nested too deeply', () => {
+    const text = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+    expect(() => toFieldValue('metadata', text)).toThrow(
+      expect.objectContaining({ code: 'invalid_request', param: 'metadata' }),
+    );
+  });
 });

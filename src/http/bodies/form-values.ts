@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.js';
+import { tooDeep } from './json-depth.js';
 import { looksStructured } from '../../prompts/structured-prompt.js';
 
 const NUMBERS = ['n', 'output_compression', 'seed', 'partial_images', 'frame_count', 'frame_duration_ms'];
@@ -16,6 +17,13 @@ export function toFieldValue(name: string, text: string): unknown {
     return text.trim().toLowerCase() === 'true';
   if (name === 'prompt') return toPrompt(text);
   if (!OBJECTS.includes(name)) return text;
+  const value = parseField(name, text);
+  const deep = tooDeep(value, name);
+  if (deep !== undefined) throw deep;
+  return value;
+}
+
+function parseField(name: string, text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     return value;
