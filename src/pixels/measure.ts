@@ -1,7 +1,8 @@
 /**
  * Measures pictures from their own structure, as bytes arrive: type, dimensions, transparency and whether the end marker was
- * reached. Nothing is decoded and, where the format allows, nothing but headers is read.
+ * reached. Nothing is decoded and, where the format allows and has no checksums, nothing but headers is read.
  */
+import { crc32 } from 'node:zlib';
 import type { Picture } from '../providers/provider.js';
 import type { PictureDraft, Walk, WalkRequest } from './picture-walk.js';
 import { skip, take } from './picture-walk.js';
@@ -32,6 +33,8 @@ export class PictureMeter {
   #seenBytes = 0;
   /** Bytes still to be passed over. */
   #toSkip = 0;
+  /** CRC-32 of those that were passed over for a `sum`. */
+  #sum = 0;
   /** A `take` that spans chunks. */
   #taken = NOTHING;
   #takenBytes = 0;
@@ -50,6 +53,7 @@ export class PictureMeter {
       const request = this.#request;
       if (request === undefined) return;
       if (request.ask === 'skip') pos = this.#skip(chunk, pos);
+      else if (request.ask === 'sum') pos = this.#addUp(chunk, pos);
       else if (request.ask === 'take') pos = this.#take(chunk, pos, request.bytes);
       else pos = this.#scan(chunk, pos);
     }
@@ -72,10 +76,12 @@ export class PictureMeter {
   #advance(answer: Buffer): void {
     let next = this.#walk.next(answer);
     while (next.done !== true && next.value.ask !== 'marker' && next.value.bytes === 0) {
-      next = this.#walk.next(NOTHING);
+      next = this.#walk.next(next.value.ask === 'sum' ? fourBytes(next.value.start) : NOTHING);
     }
-    this.#request = next.done === true ? undefined : next.value;
-    this.#toSkip = this.#request?.ask === 'skip' ? this.#request.bytes : 0;
+    const request = next.done === true ? undefined : next.value;
+    this.#request = request;
+    this.#toSkip = request?.ask === 'skip' || request?.ask === 'sum' ? request.bytes : 0;
+    this.#sum = request?.ask === 'sum' ? request.start : 0;
     this.#takenBytes = 0;
     this.#afterFf = false;
   }
@@ -84,6 +90,14 @@ export class PictureMeter {
     const step = Math.min(this.#toSkip, chunk.length - pos);
     this.#toSkip -= step;
     if (this.#toSkip === 0) this.#advance(NOTHING);
+    return pos + step;
+  }
+
+  #addUp(chunk: Buffer, pos: number): number {
+    const step = Math.min(this.#toSkip, chunk.length - pos);
+    this.#sum = crc32(chunk.subarray(pos, pos + step), this.#sum);
+    this.#toSkip -= step;
+    if (this.#toSkip === 0) this.#advance(fourBytes(this.#sum));
     return pos + step;
   }
 
@@ -121,6 +135,12 @@ export class PictureMeter {
     }
     return pos;
   }
+}
+
+function fourBytes(sum: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(sum);
+  return bytes;
 }
 
 /** Measures a picture that is in memory as a whole. */

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
@@ -170,7 +171,9 @@ describe('normaliseInput', () => {
       png.subarray(at, at + 4 + length - 200),
     ]);
     cut.writeUInt32BE(length - 200, at - 4);
-    const whole = Buffer.concat([cut, png.subarray(at + 4 + length)]);
+    const checksum = Buffer.alloc(4);
+    checksum.writeUInt32BE(crc32(cut.subarray(at)));
+    const whole = Buffer.concat([cut, checksum, png.subarray(at + 4 + length + 4)]);
     expect(await refusal(normaliseInput(whole, LIMITS))).toBe('undecodable: The picture cannot be decoded.');
   });
 
