@@ -30,8 +30,8 @@ export interface SampleOptions {
 const MAX_DEPTH = 6;
 /** How many of the fields that may be left out are there, by chance: with all of them, hardly any two would go together. */
 const OPTIONAL_SHARES = [0, 0.03, 0.06, 0.2];
-/** Said to be optional because a recipe may say them. */
-const NEEDED = ['model', 'prompt', 'size'];
+/** Said to be optional because a recipe or another field may say them. */
+const NEEDED = ['model', 'prompt', 'size', 'image', 'file', 'purpose', 'base', 'seeds'];
 
 /** @param field name of the field that the value stands in */
 export function sample(schema: unknown, options: SampleOptions, field = '', depth = 0): unknown {
