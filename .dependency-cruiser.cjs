@@ -37,7 +37,7 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(providers/($1|shared)/|providers/(provider|model)\\.ts$|painter/|errors\\.ts$|config/nearest-name\\.ts$)',
+          '^src/(providers/($1|shared)/|providers/(provider|model)\\.ts$|painter/|(errors|slabs)\\.ts$|config/nearest-name\\.ts$)',
       },
     },
     {
@@ -55,7 +55,7 @@ module.exports = {
       from: { path: '^src/providers/shared/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(providers/shared/|providers/(provider|model)\\.ts$|painter/|errors\\.ts$)',
+        pathNot: '^src/(providers/shared/|providers/(provider|model)\\.ts$|painter/|(errors|slabs)\\.ts$)',
       },
     },
     {

@@ -15,9 +15,9 @@ export interface StoredBlob {
 
 /** Takes the bytes of one blob in order. */
 export interface BlobWriter {
-  /** The chunk must not be changed afterwards. */
+  /** The chunk is taken when the promise resolves, and may then be changed. */
   write(chunk: Uint8Array): Promise<void>;
-  /** The base64 text that the bytes come from, as of an image sink; only stores that keep it take it. It must not be changed afterwards. */
+  /** The base64 text that the bytes come from, as of an image sink; only stores that keep it take it. It may be changed afterwards. */
   echo?(text: Buffer | undefined): void;
   /**
    * Makes the blob durable and visible under its hash.

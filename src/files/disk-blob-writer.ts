@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobWriter, StoredBlob } from './blob-store.js';
+import { Slabs } from '../slabs.js';
 
 /** Writes are gathered to this size, so that small chunks don't each cost a system call. */
-const WRITE_BUFFER_BYTES = 256 * 1024;
+const BUFFERS = new Slabs(256 * 1024);
 
 /** Writes one blob beside its place, and puts it there when all of it is durable. */
 export class DiskBlobWriter implements BlobWriter {
   readonly #temporary: string;
   readonly #pathOf: (sha256: string) => string;
   readonly #hash = createHash('sha256');
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
+  #buffer: Buffer | undefined;
+  #bufferedBytes = 0;
   #sizeBytes = 0;
   #handle: FileHandle | undefined;
   #done = false;
@@ -24,14 +25,20 @@ export class DiskBlobWriter implements BlobWriter {
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#hash.update(chunk);
-    this.#pending.push(chunk);
-    this.#pendingBytes += chunk.byteLength;
     this.#sizeBytes += chunk.byteLength;
-    if (this.#pendingBytes >= WRITE_BUFFER_BYTES) await this.#flush();
+    for (let from = 0; from < chunk.byteLength;) {
+      this.#buffer ??= BUFFERS.take();
+      const part = chunk.subarray(from, from + this.#buffer.length - this.#bufferedBytes);
+      this.#buffer.set(part, this.#bufferedBytes);
+      this.#bufferedBytes += part.byteLength;
+      from += part.byteLength;
+      if (this.#bufferedBytes === this.#buffer.length) await this.#flush();
+    }
   }
 
   async finish(beforeVisible: (sha256: string, sizeBytes: number) => Promise<void>): Promise<StoredBlob> {
     await this.#flush();
+    this.#releaseBuffer();
     const handle = await this.#open();
     await handle.sync();
     await handle.close();
@@ -46,9 +53,10 @@ export class DiskBlobWriter implements BlobWriter {
   }
 
   async discard(): Promise<void> {
-    this.#pending = [];
+    // Waits for what is being written.
     await this.#handle?.close();
     this.#handle = undefined;
+    this.#releaseBuffer();
     if (!this.#done) await rm(this.#temporary, { force: true });
     this.#done = true;
   }
@@ -67,12 +75,17 @@ export class DiskBlobWriter implements BlobWriter {
   }
 
   async #flush(): Promise<void> {
-    const chunks = this.#pending;
-    if (chunks.length === 0) return;
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    if (this.#buffer === undefined || this.#bufferedBytes === 0) return;
     const handle = await this.#open();
-    await writeAll(handle, chunks);
+    await writeAll(handle, this.#buffer.subarray(0, this.#bufferedBytes));
+    this.#bufferedBytes = 0;
+  }
+
+  /** Only when no write is under way: the next user changes it. */
+  #releaseBuffer(): void {
+    if (this.#buffer !== undefined) BUFFERS.giveBack(this.#buffer);
+    this.#buffer = undefined;
+    this.#bufferedBytes = 0;
   }
 
   async #open(): Promise<FileHandle> {
@@ -82,15 +95,11 @@ export class DiskBlobWriter implements BlobWriter {
 }
 
 /** A nearly full disk takes a part and says so; the next write then fails with the reason. */
-async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
-  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  const { bytesWritten } = await handle.writev([...chunks]);
-  if (bytesWritten === total) return;
-  let rest = Buffer.concat(chunks).subarray(bytesWritten);
-  while (rest.length > 0) {
-    const { bytesWritten: more } = await handle.write(rest);
-    if (more === 0) throw new Error('the disk takes no more bytes');
-    rest = rest.subarray(more);
+async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
+  for (let from = 0; from < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, from);
+    if (bytesWritten === 0) throw new Error('the disk takes no more bytes');
+    from += bytesWritten;
   }
 }
 

@@ -142,6 +142,31 @@ describe('blobs that were just stored', () => {
     for (let i = 0; i < 5; i += 1) expect(recent.borrowBase64(await storeText())).toBeDefined();
   });
 
+  it('are read to their end as they were, also when others have taken their place meanwhile', async () => {
+    recent = new RecentBlobs(disk, 1024 * KIB);
+    const bytes = randomBytes(240 * KIB);
+    const sha256 = await store(bytes);
+    // More than a stream reads ahead is still to come.
+    const stream = recent.read(sha256);
+    const first: unknown = stream.read(1);
+    await recent.delete(sha256);
+    for (let i = 0; i < 8; i += 1) await store(randomBytes(240 * KIB));
+    expect(first).toStrictEqual(bytes.subarray(0, 1));
+    expect(await buffer(stream)).toStrictEqual(bytes.subarray(1));
+  });
+
+  it('leave their room also when they are not read to their end', async () => {
+    for (let i = 0; i < 8; i += 1) {
+      const sha256 = await store(randomBytes(15 * KIB));
+      const stream = recent.read(sha256);
+      if (i % 2 === 0) stream.read(1);
+      stream.destroy();
+    }
+    const hashes = [];
+    for (let i = 0; i < 4; i += 1) hashes.push(await store(randomBytes(15 * KIB)));
+    for (const sha256 of hashes) expect(await readWithoutDisk(sha256)).toHaveLength(15 * KIB);
+  });
+
   it('are gone once they are deleted', async () => {
     const sha256 = await store(randomBytes(KIB));
     await recent.delete(sha256);

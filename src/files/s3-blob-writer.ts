@@ -34,7 +34,7 @@ export class S3BlobWriter implements BlobWriter {
       await this.#upload.write(chunk);
       return;
     }
-    this.#held.push(chunk);
+    this.#held.push(Buffer.from(chunk));
     if (this.#sizeBytes <= PART_BYTES) return;
     this.#upload = new S3TemporaryUpload(this.#bucket, `tmp/${randomUUID()}`);
     const held = this.#held;

@@ -86,15 +86,19 @@ export function toGenerationAnswer(generation: Generation, links: LinkMaker): Ge
   return shape(generation, links.until, (image) => toImageLinks(image, links));
 }
 
+/** A body of known length. */
+interface Base64Answer {
+  readonly body: Readable;
+  readonly lengthBytes: number;
+  /** To be called once the connection has taken it all, or is gone: memory that the body shows is used again from then on. */
+  readonly sent: () => void;
+}
+
 /**
  * An answer whose pictures are base64, as a stream of known length: head, the stored bytes encoded as they are read,
  * tail. No picture is ever a string.
  */
-export function toBase64Answer(
-  generation: Generation,
-  pictures: PictureStore,
-  until: Date,
-): { readonly body: Readable; readonly lengthBytes: number } {
+export function toBase64Answer(generation: Generation, pictures: PictureStore, until: Date): Base64Answer {
   // A mark can't stand inside a string of the answer: there its quotes would be escaped.
   const answer = JSON.stringify(shape(generation, until, (image) => ({ b64_json: `${image.position}` })));
   const parts: (Buffer | GeneratedImage)[] = [];
@@ -110,9 +114,10 @@ export function toBase64Answer(
     (sum, part) => sum + (Buffer.isBuffer(part) ? part.length : 4 * Math.ceil(part.sizeBytes / 3)),
     0,
   );
-  const body =
-    readAtHand(parts, pictures) ?? Readable.from(encodeParts(parts, pictures), { objectMode: false });
-  return { body, lengthBytes };
+  const atHand = readAtHand(parts, pictures);
+  if (atHand !== undefined) return { ...atHand, lengthBytes };
+  const body = Readable.from(encodeParts(parts, pictures), { objectMode: false });
+  return { body, lengthBytes, sent: () => {} };
 }
 
 /** Headers that tell clients of a model's end (RFC 9745, RFC 8594). */
@@ -188,7 +193,7 @@ function describeModel({ result }: Generation, image: GeneratedImage, model: str
 function readAtHand(
   parts: readonly (Buffer | GeneratedImage)[],
   pictures: PictureStore,
-): Readable | undefined {
+): Pick<Base64Answer, 'body' | 'sent'> | undefined {
   const chunks: Buffer[] = [];
   const borrowed: Borrowed[] = [];
   const giveBack = () => {
@@ -207,16 +212,13 @@ function readAtHand(
     borrowed.push(text);
     chunks.push(...text.chunks);
   }
-  return new Readable({
+  const body = new Readable({
     read() {
       for (const chunk of chunks) this.push(chunk);
       this.push(null);
     },
-    destroy(error, done) {
-      giveBack();
-      done(error);
-    },
   });
+  return { body, sent: giveBack };
 }
 
 async function* encodeParts(

@@ -30,7 +30,10 @@ export async function sendGeneration(
 }
 
 async function sendBase64(generation: Generation, reply: FastifyReply, context: HttpContext): Promise<void> {
-  const { body, lengthBytes } = toBase64Answer(generation, context.pictures, linksFor(context).until);
+  const { body, lengthBytes, sent } = toBase64Answer(generation, context.pictures, linksFor(context).until);
+  // The end of the body is too early: its last bytes may still wait for the connection.
+  if (reply.raw.closed) sent();
+  else reply.raw.once('close', sent);
   await reply.type('application/json; charset=utf-8').header('content-length', lengthBytes).send(body);
 }
 

@@ -1,11 +1,15 @@
+import { Slabs } from '../../slabs.js';
 import { invalidBase64 } from './json-pictures-error.js';
 
-/** Decoded bytes are handed on in pieces of at most this size, however small the chunks that came in. */
+/** Decoded bytes are handed on in pieces of at most this size. */
 const SLAB_BYTES = 64 * 1024;
 /** Longest run turned into a (one-byte) string for the native decoder, which takes nothing but strings. */
 const RUN_CHARS = 32 * 1024;
 /** Shorter runs are cheaper by table than by two native calls. */
 const SHORT_RUN_CHARS = 24;
+
+const SLABS = new Slabs(SLAB_BYTES);
+const NOTHING = Buffer.alloc(0);
 
 const PAD = 0x3d;
 const MINUS = 0x2d;
@@ -25,7 +29,10 @@ for (const [value, code] of Buffer.from(
  */
 export class Base64Decoder {
   readonly #emit: (bytes: Uint8Array) => void;
-  #slab = Buffer.alloc(0);
+  /** Used one after the other by what comes between two calls of `reuse`. */
+  readonly #slabs: Buffer[] = [];
+  #used = 0;
+  #slab: Buffer = NOTHING;
   #slabFrom = 0;
   #slabTo = 0;
   #bits = 0;
@@ -33,7 +40,7 @@ export class Base64Decoder {
   #pads = 0;
   #any = false;
 
-  /** Pieces given to `emit` are never written to again, so the receiver may keep them. */
+  /** Pieces given to `emit` stay as they are until `reuse`. */
   constructor(emit: (bytes: Uint8Array) => void) {
     this.#emit = emit;
   }
@@ -82,9 +89,29 @@ export class Base64Decoder {
       this.#bits <<= 6 * (4 - this.#chars);
       this.#writeGroup(bytes);
     }
-    this.#flush();
+    this.flush();
     this.#pads = 0;
     this.#any = false;
+  }
+
+  /** Emits what is decoded by now. */
+  flush(): void {
+    if (this.#slabTo > this.#slabFrom) this.#emit(this.#slab.subarray(this.#slabFrom, this.#slabTo));
+    this.#slabFrom = this.#slabTo;
+  }
+
+  /** Whoever was given pieces has no need of them any more: their memory is used again. */
+  reuse(): void {
+    this.#used = 0;
+    this.#slab = NOTHING;
+    this.#slabFrom = 0;
+    this.#slabTo = 0;
+  }
+
+  /** Leaves its memory to others. Nothing may be decoded afterwards. */
+  release(): void {
+    this.reuse();
+    for (const slab of this.#slabs.splice(0)) SLABS.giveBack(slab);
   }
 
   #decodeRun(source: Buffer, pos: number, end: number): number {
@@ -120,15 +147,13 @@ export class Base64Decoder {
   }
 
   #grow(): void {
-    this.#flush();
-    this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    this.flush();
+    const slab = this.#slabs[this.#used] ?? SLABS.take();
+    this.#slabs[this.#used] = slab;
+    this.#used += 1;
+    this.#slab = slab;
     this.#slabFrom = 0;
     this.#slabTo = 0;
-  }
-
-  #flush(): void {
-    if (this.#slabTo > this.#slabFrom) this.#emit(this.#slab.subarray(this.#slabFrom, this.#slabTo));
-    this.#slabFrom = this.#slabTo;
   }
 }
 

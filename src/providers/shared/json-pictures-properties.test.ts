@@ -97,6 +97,12 @@ type Outcome =
   | { readonly ok: true; readonly value: unknown; readonly pictures: readonly string[] }
   | { readonly ok: false; readonly reason: string };
 
+/** Texts are views of the chunk, and bytes of memory that is used again. */
+function copied(step: PictureStep): PictureStep {
+  if (step.type === 'bytes') return { ...step, bytes: Buffer.from(step.bytes) };
+  return step.type === 'text' && step.text !== undefined ? { ...step, text: Buffer.from(step.text) } : step;
+}
+
 /** Reads with the scanner in chunks cut by the dice. */
 function scan(text: Uint8Array, dice: Dice): Outcome {
   const scanner = new JsonPictureScanner({ isPicture: decide, maxRestBytes: 1_000_000 });
@@ -107,16 +113,7 @@ function scan(text: Uint8Array, dice: Dice): Outcome {
       const to = from + dice.roll(largest) + (dice.roll(8) === 0 ? 0 : 1);
       // Copied and wiped afterwards: nothing may be read from a chunk later.
       const chunk = Buffer.from(text.subarray(from, to));
-      // Texts are views of the chunk; bytes are not.
-      steps.push(
-        ...scanner
-          .push(chunk)
-          .map((step) =>
-            step.type === 'text' && step.text !== undefined
-              ? { ...step, text: Buffer.from(step.text) }
-              : step,
-          ),
-      );
+      steps.push(...scanner.push(chunk).map(copied));
       chunk.fill(0);
       from = to;
     }

@@ -59,9 +59,13 @@ export class JsonPictureScanner {
     this.#base64 = new Base64Decoder((bytes) => this.#steps.push({ type: 'bytes', bytes }));
   }
 
-  /** Reads a chunk and returns what it brought for the pictures. Throws JsonPicturesError. */
+  /**
+   * Reads a chunk and returns what it brought for the pictures: to be taken before the next chunk is read. Throws
+   * JsonPicturesError.
+   */
   push(input: Uint8Array): readonly PictureStep[] {
     const chunk = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+    this.#base64.reuse();
     this.#steps = [];
     this.#quoteAt = -1;
     this.#backslashAt = -1;
@@ -69,7 +73,13 @@ export class JsonPictureScanner {
     let pos = 0;
     while (pos < chunk.length) pos = this.#step(chunk, pos);
     if (this.#restFrom >= 0) this.#copyRest(chunk, chunk.length);
+    this.#base64.flush();
     return this.#steps;
+  }
+
+  /** Leaves its memory to others. Harmless when called again; nothing may be read afterwards. */
+  release(): void {
+    this.#base64.release();
   }
 
   /** Ends the text and returns the parsed value. Throws JsonPicturesError, `truncated` when more was to come. */

@@ -4,7 +4,7 @@ import type { PictureStep } from './json-pictures-options.js';
 
 /**
  * Carries the scanner's steps out on sinks, in order and one at a time. One operation may run while the next bytes are read
- * and decoded: enough to overlap the network with the disk, and back-pressure is kept because the next one waits.
+ * from the network; they are decoded when it is done, because its bytes are the decoder's.
  */
 export class PictureSinks {
   readonly #openSink: (path: readonly (string | number)[]) => ImageSink;
@@ -12,6 +12,7 @@ export class PictureSinks {
   readonly #pictures: StoredImage[] = [];
   #current: ImageSink | undefined;
   #busy: Promise<void> = Promise.resolve();
+  #isBusy = false;
 
   constructor(openSink: (path: readonly (string | number)[]) => ImageSink) {
     this.#openSink = openSink;
@@ -32,9 +33,17 @@ export class PictureSinks {
       }
       invariant(this.#current !== undefined, 'picture bytes outside a picture');
       this.#busy = step.type === 'bytes' ? this.#current.write(step.bytes) : this.#finish(this.#current);
+      this.#isBusy = true;
       // Whoever awaits it next gets the failure; until then it must not count as unhandled.
       this.#busy.catch(() => undefined);
     }
+  }
+
+  /** Resolves when all that was given is taken. Throws what the sinks throw. */
+  async idle(): Promise<void> {
+    if (!this.#isBusy) return;
+    await this.#busy;
+    this.#isBusy = false;
   }
 
   /** The stored pictures in the order of their references. Throws what the sinks throw. */

@@ -14,7 +14,7 @@ class MemorySink implements ImageSink {
     expect(this.state).toBe('open');
     this.writing = true;
     await Promise.resolve();
-    this.chunks.push(chunk);
+    this.chunks.push(Buffer.from(chunk));
     this.writing = false;
   }
 

@@ -63,6 +63,7 @@ export class JsonPictureReader {
 
   async push(chunk: Uint8Array): Promise<void> {
     for (let from = 0; from < chunk.length; from += MAX_PIECE_BYTES) {
+      await this.#sinks.idle();
       const steps = this.#scanner.push(chunk.subarray(from, from + MAX_PIECE_BYTES));
       if (steps.length > 0) await this.#sinks.run(steps);
     }
@@ -70,10 +71,13 @@ export class JsonPictureReader {
 
   async end(): Promise<JsonWithPictures> {
     const value = this.#scanner.end();
-    return { value, pictures: await this.#sinks.settle() };
+    const pictures = await this.#sinks.settle();
+    this.#scanner.release();
+    return { value, pictures };
   }
 
   async discard(): Promise<void> {
     await this.#sinks.discard();
+    this.#scanner.release();
   }
 }

@@ -122,7 +122,7 @@ function createSinks() {
     sinks.push(sink);
     return {
       write: (chunk) => {
-        sink.chunks.push(chunk);
+        sink.chunks.push(Buffer.from(chunk));
         return Promise.resolve();
       },
       finish: () => {
