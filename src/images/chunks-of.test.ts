@@ -1,10 +1,11 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { chunksOf } from './chunks-of.js';
+import { Turns } from './turns.js';
 
 async function collect(stream: Readable): Promise<Buffer[]> {
   const chunks: Buffer[] = [];
-  for await (const chunk of chunksOf(stream)) chunks.push(Buffer.from(chunk));
+  for await (const chunk of chunksOf(stream, new Turns())) chunks.push(Buffer.from(chunk));
   return chunks;
 }
 
@@ -28,7 +29,7 @@ describe('the chunks of a stream', () => {
         this.push(made > 1000 ? null : Buffer.from([1]));
       },
     });
-    const chunks = chunksOf(stream)[Symbol.asyncIterator]();
+    const chunks = chunksOf(stream, new Turns())[Symbol.asyncIterator]();
     await chunks.next();
     await new Promise(setImmediate);
     expect(made).toBeLessThan(10);
@@ -40,12 +41,12 @@ describe('the chunks of a stream', () => {
   it('fail with the stream, after what came before; also when it broke before anybody read it', async () => {
     const broken = new PassThrough();
     broken.write('half');
-    const chunks = chunksOf(broken)[Symbol.asyncIterator]();
+    const chunks = chunksOf(broken, new Turns())[Symbol.asyncIterator]();
     expect(Buffer.from((await chunks.next()).value ?? []).toString()).toBe('half');
     broken.destroy(new Error('reset'));
     await expect(chunks.next()).rejects.toThrow('reset');
     const early = new PassThrough();
-    const unread = chunksOf(early);
+    const unread = chunksOf(early, new Turns());
     early.destroy(new Error('early'));
     await new Promise(setImmediate);
     await expect(unread[Symbol.asyncIterator]().next()).rejects.toThrow('early');
@@ -56,7 +57,7 @@ describe('the chunks of a stream', () => {
 
   it('destroy the stream when they are not wanted any more', async () => {
     const stream = Readable.from([Buffer.from('a'), Buffer.from('b')], { objectMode: false });
-    for await (const chunk of chunksOf(stream)) {
+    for await (const chunk of chunksOf(stream, new Turns())) {
       expect(Buffer.from(chunk).toString()).toBe('a');
       break;
     }

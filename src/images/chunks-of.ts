@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Turns } from './turns.js';
 
 /** Chunks that wait for their reader; a stream with more of them is paused. */
 const MAX_WAITING = 2;
@@ -6,22 +7,27 @@ const MAX_WAITING = 2;
 /**
  * The chunks of a stream of bytes as they come. A stream's own iterator joins what has gathered into a new buffer; with
  * answers of megabytes that copies most bytes once more.
+ * @param turns shared by all streams that are read at once
  */
-export function chunksOf(stream: Readable): AsyncIterable<Uint8Array> {
-  const reader = new ChunkReader(stream);
+export function chunksOf(stream: Readable, turns: Turns): AsyncIterable<Uint8Array> {
+  const reader = new ChunkReader(stream, turns);
   return { [Symbol.asyncIterator]: () => reader };
 }
 
 class ChunkReader implements AsyncIterator<Uint8Array, undefined> {
   readonly #stream: Readable;
+  readonly #turns: Turns;
+  readonly #order: number;
   readonly #waiting: Uint8Array[] = [];
   #started = false;
   #ended = false;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(stream: Readable) {
+  constructor(stream: Readable, turns: Turns) {
     this.#stream = stream;
+    this.#turns = turns;
+    this.#order = turns.begin();
     // From the beginning: an answer can break before anybody reads it.
     stream.on('error', (error: Error) => {
       this.#failure = error;
@@ -32,6 +38,7 @@ class ChunkReader implements AsyncIterator<Uint8Array, undefined> {
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     this.#start();
     for (;;) {
+      if (this.#waiting.length > 0) await this.#turns.take(this.#order);
       const chunk = this.#waiting.shift();
       if (chunk !== undefined) {
         if (this.#waiting.length === 0) this.#stream.resume();

@@ -10,6 +10,7 @@ import {
 } from '../providers/provider.js';
 import { outgoingLengthBytes, streamOutgoing, type InputSource } from '../providers/shared/outgoing-body.js';
 import { chunksOf } from './chunks-of.js';
+import { Turns } from './turns.js';
 import { openUpstreamSocket } from './upstream-socket.js';
 
 const MAX_REDIRECTS = 3;
@@ -34,6 +35,7 @@ export class Transport {
     keepAliveTimeout: 10_000,
   });
   readonly #guarded: Agent;
+  readonly #turns = new Turns();
 
   /** @param trustedOrigins base URLs of configured endpoints; delivery links may point there wherever they are */
   constructor(trustedOrigins: () => readonly string[]) {
@@ -69,7 +71,7 @@ export class Transport {
       return {
         status: response.statusCode,
         headers: flatten(response.headers),
-        body: chunksOf(response.body),
+        body: chunksOf(response.body, this.#turns),
       };
     } catch (error) {
       throw connectionError(error, signal);
@@ -140,7 +142,7 @@ export class Transport {
       return {
         status: response.statusCode,
         headers: flatten(response.headers),
-        body: chunksOf(response.body),
+        body: chunksOf(response.body, this.#turns),
       };
     } catch (error) {
       if (findForbidden(error)) {
