@@ -1,5 +1,5 @@
 import fastifySwagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -246,7 +246,8 @@ function handleErrors(app: App, context: HttpContext): void {
   });
   app.setErrorHandler(async (error, request, reply) => {
     const known = toKnownError(error);
-    if (known.status >= 500)
+    if (hasHungUp(error, request)) request.log.info('the caller hung up before the answer had left');
+    else if (known.status >= 500)
       request.log.error({ err: known.cause ?? known, code: known.code }, 'request failed');
     await sendError(request, reply, known);
     return reply;
@@ -273,6 +274,12 @@ function handleErrors(app: App, context: HttpContext): void {
     unknown.answered(error.status, reply.elapsedTime / 1000);
     return reply;
   });
+}
+
+/** An answer that nobody takes any more breaks off, which is no failure of ours. */
+function hasHungUp(error: unknown, request: FastifyRequest): boolean {
+  const isCut = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return isCut && request.raw.socket.destroyed;
 }
 
 function matchesRoute(route: string, path: string): boolean {
