@@ -63,7 +63,7 @@ export default tseslint.config(
     rules: { 'no-restricted-exports': 'off', '@typescript-eslint/no-deprecated': 'off' },
   },
   {
-    files: ['src/main.ts', 'src/cli/**', 'test/**', 'scripts/**', 'bench/**'],
+    files: ['src/main.ts', 'src/cli/**', 'test/**', 'scripts/**', 'bench/**', 'examples/**'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 );
