@@ -1,5 +1,5 @@
 /**
- * Writes what is derived from the code: `openapi.json`, the JSON Schema of the catalogue, `docs/errors.md`, `docs/configuration.md`, the dashboard, `.env.example`.
+ * Writes what is derived from the code: `openapi.json`, the JSON Schema of the catalogue, `docs/errors.md`, `docs/configuration.md`, the diagram of the architecture, the dashboard, `.env.example`.
  * With `--check` nothing is written; the exit code says whether the committed files are current.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { modelListSchema } from '../src/http/answers/model-answer.js';
 import { providers } from '../src/providers/registry.js';
 import { listProviderSettings } from '../src/providers/settings.js';
 import { startServer } from '../src/server.js';
+import { architectureDiagram } from './architecture-diagram.js';
 import { grafanaDashboard } from './grafana-dashboard.js';
 import { promptsPage } from './prompts-page.js';
 import { createLogger } from '../src/telemetry/logger.js';
@@ -27,6 +28,7 @@ const files: Readonly<Record<string, () => Promise<string> | string>> = {
   'docs/errors.md': errorTable,
   'docs/configuration.md': configurationTable,
   'docs/prompts.md': promptsMarkdown,
+  'docs/images/architecture.svg': architectureDiagram,
   'deploy/grafana/atelier.json': dashboard,
   '.env.example': envExample,
 };

@@ -47,7 +47,7 @@ function greet(server: Server): void {
     '',
     `  Atelier listens on ${url}`,
     `  Playground         ${url}/`,
-    `  API reference      ${url}/docs`,
+    `  Documentation      ${url}/docs`,
   ];
   if (firstKeys !== undefined) {
     const key = firstKeys.live ?? '$ATELIER_BOOTSTRAP_KEY';

@@ -53,14 +53,15 @@ import { registerLint } from './routes/prompts/lint.js';
 import { registerParse } from './routes/prompts/parse.js';
 import { registerRecipes } from './routes/recipes/recipes.js';
 import { registerSession } from './routes/session/session.js';
-import { registerDocs } from './routes/system/docs.js';
 import { registerHealth } from './routes/system/health.js';
 import { registerMetrics } from './routes/system/metrics.js';
+import { registerReference } from './routes/system/reference.js';
 import { registerUsage } from './routes/usage/usage.js';
 import { registerWebhookDeliveries } from './routes/webhooks/deliveries.js';
 import { registerWebhooks } from './routes/webhooks/webhooks.js';
 import { registerOperatorPolicy } from './routes/workspace/operator-policy.js';
 import { registerWorkspace } from './routes/workspace/workspace.js';
+import { registerDocumentation } from './web/documentation.js';
 import { asksForScreen, registerScreens, sendScreen } from './web/screens.js';
 import { VERSION } from '../version.js';
 
@@ -185,7 +186,8 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   registerHealth(app, context);
   registerSession(app, context);
   await registerScreens(app, context);
-  registerDocs(app);
+  registerReference(app);
+  await registerDocumentation(app);
   return app;
 }
 

@@ -4,7 +4,7 @@ import { startTestServer } from '../support/server.js';
 it('the reader of the API document is served whole, to everybody, and again', async () => {
   const server = await startTestServer();
   for (let times = 0; times < 2; times += 1) {
-    const page = await fetch(`${server.url}/docs`);
+    const page = await fetch(`${server.url}/docs/reference`);
     expect(page.status).toBe(200);
     const html = await page.text();
     expect(html).toContain('Atelier API');
@@ -13,6 +13,6 @@ it('the reader of the API document is served whole, to everybody, and again', as
     expect(answer.status).toBe(200);
     expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(1_000_000);
   }
-  expect((await fetch(`${server.url}/docs/nothing`)).status).toBe(404);
+  expect((await fetch(`${server.url}/docs/reference/nothing`)).status).toBe(404);
   await server.stop();
 });

@@ -8,7 +8,7 @@ import type { App, HttpContext } from '../context.js';
 const WEB_FOLDER = path.resolve(import.meta.dirname, '../../../dist/web');
 
 /** Below these, an unknown path is a call that went wrong and never a screen. */
-const API_PATHS = /^\/(v1|i|docs|assets|mcp|healthz|readyz|metrics|openapi\.json|llms\.txt)(\/|$)/;
+const API_PATHS = /^\/(v1|i|docs|assets|mcp|healthz|readyz|metrics|openapi\.json|llms(-full)?\.txt)(\/|$)/;
 
 /** The origin of a link does not depend on what it leads to. */
 const NO_BLOB = '0'.repeat(64);
@@ -19,7 +19,7 @@ const NOT_BUILT = `<!doctype html>
 <title>Atelier</title>
 <h1>Atelier is running</h1>
 <p>The playground is not built yet. <code>npm run build</code> builds it; then restart the server.</p>
-<p>The API works without it: <a href="/docs">reference</a>.</p>
+<p>The API works without it: <a href="/docs/reference">reference</a>.</p>
 </html>
 `;
 

@@ -81,7 +81,7 @@ export function AccountMenu() {
               </Menu.Group>
               <Menu.Separator className="my-1 border-t border-line" />
               <Menu.LinkItem href="/docs" className={MENU_ITEM}>
-                API reference
+                Documentation
               </Menu.LinkItem>
               <Menu.Item className={MENU_ITEM} onClick={() => void signOut(key.id)}>
                 {keys.length > 1 ? 'Sign out of this key' : 'Sign out'}

@@ -102,7 +102,7 @@ export function SignInScreen() {
         </form>
         <p className="text-xs text-soft">
           <a href="/docs" className="underline underline-offset-4 hover:text-ink">
-            API reference
+            Documentation
           </a>
         </p>
       </div>
