@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
-import { ApiFailure, send } from './client.js';
-import { readEvents } from './event-stream.js';
 import { generationSchema, type Generation } from './images.js';
+import { watchEvents } from './watch-events.js';
 
 const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('queued'), position: z.number() }),
@@ -19,9 +18,6 @@ const eventSchema = z.discriminatedUnion('type', [
 ]);
 export type GenerationEvent = z.output<typeof eventSchema>;
 
-/** Between two attempts to watch. */
-const RETRY_MS = 1_500;
-
 /**
  * Watches a generation until its end, across broken connections; nothing is told twice.
  * @returns the generation as it ended; undefined when `signal` ended the watching
@@ -33,29 +29,16 @@ export async function watchGeneration(
   tell: (event: GenerationEvent) => void,
   signal: AbortSignal,
 ): Promise<Generation | undefined> {
-  let last: string | undefined;
-  const stopped = () => signal.aborted;
-  while (!stopped()) {
-    try {
-      const response = await send(keyId, `/v1/images/generations/${id}/events`, {
-        headers: last === undefined ? {} : { 'last-event-id': last },
-        signal,
-      });
-      if (response.body === null) return undefined;
-      for await (const { id: place, data } of readEvents(response.body)) {
-        last = place ?? last;
-        const parsed = eventSchema.safeParse(JSON.parse(data));
-        // A kind of event that came with a newer server.
-        if (!parsed.success) continue;
-        tell(parsed.data);
-        if ('generation' in parsed.data) return parsed.data.generation;
-      }
-    } catch (error) {
-      if (stopped()) return undefined;
-      const refused = error instanceof ApiFailure && error.facts.status >= 400 && error.facts.status < 500;
-      if (refused) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
-  return undefined;
+  return watchEvents<Generation>(
+    keyId,
+    `/v1/images/generations/${id}/events`,
+    (data) => {
+      const event = eventSchema.safeParse(data);
+      // A kind of event that came with a newer server.
+      if (!event.success) return undefined;
+      tell(event.data);
+      return 'generation' in event.data ? event.data.generation : undefined;
+    },
+    signal,
+  );
 }

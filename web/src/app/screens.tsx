@@ -1,5 +1,5 @@
 import { lazy, type ComponentType } from 'react';
-import { CreateIcon, EditIcon, GalleryIcon } from '../parts/icons.js';
+import { CompareIcon, CreateIcon, EditIcon, GalleryIcon } from '../parts/icons.js';
 
 /** A screen of the playground. */
 export interface Screen {
@@ -28,6 +28,14 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
     Icon: EditIcon,
     Content: lazy(async () => ({
       default: (await import('../screens/edit/edit-screen.js')).EditScreen,
+    })),
+  },
+  {
+    path: '/compare',
+    name: 'Compare',
+    Icon: CompareIcon,
+    Content: lazy(async () => ({
+      default: (await import('../screens/compare/compare-screen.js')).CompareScreen,
     })),
   },
   {

@@ -49,7 +49,8 @@ const MAY_HELP: ReadonlySet<string> = new Set([
   'insufficient_credits',
 ]);
 
-function adviceFor(code: string): string {
+/** What helps against an error of the catalogue; empty where nothing more is known. */
+export function adviceFor(code: string): string {
   switch (code) {
     case 'content_policy_violation':
       return 'Reword the prompt, or choose a model with other rules.';

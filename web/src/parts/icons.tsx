@@ -39,6 +39,15 @@ export function EditIcon(props: IconProps) {
   );
 }
 
+export function CompareIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M4 6h7v12H4zM13 6h7v12h-7z" />
+      <path d="M12 3v18" />
+    </Icon>
+  );
+}
+
 export function GalleryIcon(props: IconProps) {
   return (
     <Icon {...props}>

@@ -46,7 +46,7 @@ export function ModelPicker({ models, model, lacksOf, kind, onChange }: ModelPic
             </div>
             <ModelList
               models={models}
-              chosen={model.id}
+              chosen={[model.id]}
               lacksOf={lacksOf}
               kind={kind}
               onChoose={(slug) => {
@@ -63,13 +63,14 @@ export function ModelPicker({ models, model, lacksOf, kind, onChange }: ModelPic
 
 interface ModelListProps {
   readonly models: readonly Model[];
-  readonly chosen: string;
+  readonly chosen: readonly string[];
   readonly lacksOf: (model: Model) => readonly string[];
   readonly kind: 'live' | 'test';
   readonly onChoose: (slug: string) => void;
 }
 
-function ModelList({ models, chosen, lacksOf, kind, onChoose }: ModelListProps) {
+/** Models in groups, to be searched: those that can do it, with what would be adapted, and those that can't be used now. */
+export function ModelList({ models, chosen, lacksOf, kind, onChoose }: ModelListProps) {
   const [search, setSearch] = useState('');
   const able = models.filter((model) => matches(model, search)).sort((a, b) => lifeOrder(a) - lifeOrder(b));
   const available = able.filter((model) => model.available);
@@ -105,7 +106,7 @@ function ModelList({ models, chosen, lacksOf, kind, onChoose }: ModelListProps) 
                 <li key={model.id}>
                   <button
                     type="button"
-                    aria-pressed={model.id === chosen}
+                    aria-pressed={chosen.includes(model.id)}
                     aria-disabled={!model.available}
                     onClick={() => {
                       if (model.available) onChoose(model.id);

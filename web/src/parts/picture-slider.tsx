@@ -18,10 +18,12 @@ interface PictureSliderProps {
   readonly names: Sides;
   /** Of the slider, for those who don't see it. */
   readonly label: string;
+  /** How the left one lies in the frame of the right one. */
+  readonly fit?: 'fill' | 'contain';
 }
 
 /** Two pictures over each other, with an edge between them that is moved by pointer or arrow keys. */
-export function PictureSlider({ left, right, names, label }: PictureSliderProps) {
+export function PictureSlider({ left, right, names, label, fit = 'fill' }: PictureSliderProps) {
   const [share, setShare] = useState(50);
   const ratio = right.width / right.height;
   return (
@@ -36,7 +38,11 @@ export function PictureSlider({ left, right, names, label }: PictureSliderProps)
         draggable={false}
       />
       <div className="absolute inset-0" style={{ clipPath: `inset(0 ${100 - share}% 0 0)` }}>
-        <Pixels bitmap={left} label={names.left} className="size-full object-fill" />
+        <Pixels
+          bitmap={left}
+          label={names.left}
+          className={`size-full ${fit === 'fill' ? 'object-fill' : 'bg-well object-contain'}`}
+        />
       </div>
       <span
         aria-hidden

@@ -1,13 +1,13 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { ApiFailure } from '../../api/client.js';
 import type { ImageWish } from '../../api/images.js';
-import { modelList, type Model } from '../../api/models.js';
-import { useApi, useCurrentKey } from '../../app/session.js';
+import type { Model } from '../../api/models.js';
+import { useCurrentKey } from '../../app/session.js';
 import { Notice } from '../../parts/notice.js';
 import { SettingsPanel } from '../../parts/settings-panel.js';
 import { SizeChips } from '../../parts/size-chips.js';
-import { Spinner } from '../../parts/spinner.js';
+import { WithModels } from '../../parts/with-models.js';
 import { applyEdits } from './apply-edits.js';
 import { fromWish, promptOfDraft, saysSomething, toWish, type Draft } from './draft.js';
 import { EmptyStage } from './empty-stage.js';
@@ -29,30 +29,7 @@ import { useVaried } from './use-varied.js';
 
 /** Describe, choose, see the price, create, keep. */
 export function CreateScreen() {
-  const { id: keyId } = useCurrentKey();
-  const api = useApi();
-  const models = useQuery({
-    queryKey: [keyId, 'models'],
-    queryFn: ({ signal }) => api(modelList(signal)),
-    staleTime: 60_000,
-  });
-  if (models.isError) {
-    return (
-      <div className="m-auto max-w-lg p-6">
-        <Notice kind="bad" title="The models can not be read">
-          <p>{models.error.message}</p>
-        </Notice>
-      </div>
-    );
-  }
-  if (models.data === undefined) {
-    return (
-      <div className="p-8">
-        <Spinner label="Reading the models" />
-      </div>
-    );
-  }
-  return <Studio models={models.data.data} />;
+  return <WithModels>{(models) => <Studio models={models} />}</WithModels>;
 }
 
 function Studio({ models }: { readonly models: readonly Model[] }) {

@@ -6,15 +6,17 @@ import { useRouter } from '../../app/router.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
 
 /**
- * Takes up the request of the picture that the address names, `?vary=img_…`, once, and takes it out of the address.
- * @param onVary called with the request, without its seed
+ * Takes up the request of the picture that the address names, once, and takes it out of the address: `?vary=img_…` without its seed,
+ * `?use=img_…` with it.
+ * @param onVary called with the request
  * @returns why it could not be read
  */
 export function useVaried(onVary: (wish: ImageWish) => void): Error | null {
   const { id: keyId } = useCurrentKey();
   const api = useApi();
   const { path, query, go } = useRouter();
-  const imageId = query.get('vary');
+  const used = query.get('use');
+  const imageId = used ?? query.get('vary');
   const recipe = useQuery({
     queryKey: [keyId, 'recipe', imageId],
     queryFn: ({ signal }) => api(recipeOf(imageId ?? '', signal)),
@@ -25,7 +27,7 @@ export function useVaried(onVary: (wish: ImageWish) => void): Error | null {
   useEffect(() => {
     if (request === undefined) return;
     go(path, true);
-    onVary({ ...request, seed: undefined });
-  }, [request, go, path, onVary]);
+    onVary(used === null ? { ...request, seed: undefined } : request);
+  }, [request, used, go, path, onVary]);
   return imageId === null ? null : recipe.error;
 }

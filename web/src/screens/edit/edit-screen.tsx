@@ -1,44 +1,23 @@
-import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type DragEvent } from 'react';
 import type { EditInput } from '../../api/edits.js';
-import { modelList, type Model } from '../../api/models.js';
+import type { Model } from '../../api/models.js';
 import { useRouter } from '../../app/router.js';
-import { useApi, useCurrentKey } from '../../app/session.js';
-import { Notice } from '../../parts/notice.js';
 import { Spinner } from '../../parts/spinner.js';
 import { addressOf, inputOfQuery, useEditDraft, type EditDraft } from './edit-draft.js';
 import { EditFailure } from './edit-failure.js';
 import { Editor } from './editor.js';
 import { SourcePicker } from './source-picker.js';
+import { WithModels } from '../../parts/with-models.js';
 import { usePixels } from '../../parts/use-pixels.js';
 import { useTakePicture } from './use-take-picture.js';
 
 /** Take a picture, mark what is to change, say how, compare, go on. */
 export function EditScreen() {
-  const { id: keyId } = useCurrentKey();
-  const api = useApi();
-  const models = useQuery({
-    queryKey: [keyId, 'models'],
-    queryFn: ({ signal }) => api(modelList(signal)),
-    staleTime: 60_000,
-  });
-  if (models.isError) {
-    return (
-      <div className="m-auto max-w-lg p-6">
-        <Notice kind="bad" title="The models can not be read">
-          <p>{models.error.message}</p>
-        </Notice>
-      </div>
-    );
-  }
-  if (models.data === undefined) {
-    return (
-      <div className="p-8">
-        <Spinner label="Reading the models" />
-      </div>
-    );
-  }
-  return <Desk models={models.data.data.filter(({ capabilities }) => capabilities.imageEdit)} />;
+  return (
+    <WithModels>
+      {(models) => <Desk models={models.filter(({ capabilities }) => capabilities.imageEdit)} />}
+    </WithModels>
+  );
 }
 
 /** The picture in the address, or the one that was worked on last. */
