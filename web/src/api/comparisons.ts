@@ -94,6 +94,8 @@ export const cellSchema = z.object({
   index: z.number(),
   coordinates: coordinatesSchema,
   status: z.enum(['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled']),
+  /** Absent where it could not be planned. */
+  generation_id: text,
   images: z.array(pictureSchema),
   credits_quoted: z.optional(z.number()),
   credits_used: z.number(),

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { cancelComparisonOf, type Cell, type Comparison } from '../../api/comparisons.js';
+import { cancelOf } from '../../api/images.js';
 import type { Model } from '../../api/models.js';
 import { Link } from '../../app/router.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
@@ -80,13 +81,15 @@ function Head({
         {made === 1 ? 'One picture is there.' : `${made} of ${cells.length} pictures are there.`}
       </p>
       <div className="-ml-2.5 flex flex-wrap items-center gap-1">
-        {comparison.sheet !== undefined && <SheetButton fileId={comparison.sheet.file_id} />}
+        {comparison.sheet !== undefined && (
+          <SheetButton fileId={comparison.sheet.file_id} comparisonId={comparison.id} />
+        )}
         {status === 'running' && (
           <span className="px-2.5">
             <Spinner label={open ? 'Making the pictures' : 'Drawing the contact sheet'} />
           </span>
         )}
-        {cells.some((cell) => cell.status === 'queued') && <StopButton id={comparison.id} />}
+        {open && <StopButton comparison={comparison} />}
         <Button
           look="quiet"
           onClick={() => {
@@ -113,15 +116,21 @@ function madeWords(made: number, all: number, status: Comparison['status']): str
   return made === all ? `${all} pictures` : `${made} of ${all} pictures`;
 }
 
-function StopButton({ id }: { readonly id: string }) {
+function StopButton({ comparison: { id, cells } }: { readonly comparison: Comparison }) {
   const { id: keyId } = useCurrentKey();
   const api = useApi();
   const client = useQueryClient();
   const stop = useMutation({
-    mutationFn: () => api(cancelComparisonOf(id)),
-    onSuccess: (comparison) => {
-      client.setQueryData([keyId, 'comparison', id], comparison);
-      void client.invalidateQueries({ queryKey: [keyId, 'credits'] });
+    mutationFn: async () => {
+      const { cells: left } = await api(cancelComparisonOf(id));
+      // What was being made goes on by itself, unless it is told.
+      const running = left.flatMap((cell) => (isOpen(cell) ? (cell.generation_id ?? []) : []));
+      await Promise.all(running.map((generation) => api(cancelOf(generation))));
+    },
+    onSettled: () => {
+      for (const name of ['comparison', 'credits']) {
+        void client.invalidateQueries({ queryKey: [keyId, name] });
+      }
     },
   });
   return (
@@ -129,12 +138,16 @@ function StopButton({ id }: { readonly id: string }) {
       <Button
         look="quiet"
         aria-disabled={stop.isPending}
-        title="What has not begun is given up and costs nothing; what is being made ends."
+        title="What is not there yet is given up. What was delivered stays and is charged."
         onClick={() => {
           if (!stop.isPending) stop.mutate();
         }}
       >
-        Stop the rest
+        {stop.isPending
+          ? 'Stopping…'
+          : cells.some(({ images }) => images.length > 0)
+            ? 'Stop the rest'
+            : 'Stop'}
       </Button>
       {stop.isError && (
         <p role="alert" className="text-sm text-bad">

@@ -3,8 +3,13 @@ import { send } from '../../api/client.js';
 import { useCurrentKey } from '../../app/session.js';
 import { Button } from '../../parts/button.js';
 
+interface SheetButtonProps {
+  readonly fileId: string;
+  readonly comparisonId: string;
+}
+
 /** Saves the contact sheet: all pictures in one, with price and time. */
-export function SheetButton({ fileId }: { readonly fileId: string }) {
+export function SheetButton({ fileId, comparisonId }: SheetButtonProps) {
   const { id: keyId } = useCurrentKey();
   const save = useMutation({
     mutationFn: async () => {
@@ -12,7 +17,7 @@ export function SheetButton({ fileId }: { readonly fileId: string }) {
       const address = URL.createObjectURL(await answer.blob());
       const link = document.createElement('a');
       link.href = address;
-      link.download = `comparison-${fileId}.${answer.headers.get('content-type') === 'image/png' ? 'png' : 'webp'}`;
+      link.download = `${comparisonId}.${answer.headers.get('content-type') === 'image/png' ? 'png' : 'webp'}`;
       link.click();
       // The browser has taken the bytes over when the click is through.
       setTimeout(() => {
