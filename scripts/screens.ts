@@ -31,6 +31,8 @@ const SCREENS: readonly ScreenPicture[] = [
   { name: 'create-models', show: showModels },
   { name: 'edit', show: showMask },
   { name: 'edit-result', show: showResult },
+  { name: 'compare', show: showCompare },
+  { name: 'compare-difference', show: showDifference },
   { name: 'gallery', show: showGallery },
   { name: 'gallery-picture', show: showGalleryPicture },
 ];
@@ -84,6 +86,40 @@ async function showResult(page: Page): Promise<void> {
   await page.getByRole('region', { name: 'History of the picture' }).waitFor();
   await page.evaluate('document.activeElement?.blur?.()');
   await page.evaluate("document.querySelector('[aria-label=Picture]').scrollIntoView()");
+}
+
+async function showCompare(page: Page): Promise<void> {
+  await page.goto(new URL('/compare', page.url()).href);
+  const prompt = page.getByRole('textbox', { name: 'Prompt' });
+  await prompt.fill('A mountain valley with a river in summer, oil painting');
+  if (await page.getByText('Test mode').isVisible()) {
+    await page.getByRole('button', { name: 'Choose models' }).click();
+    for (const name of [/^DALL·E 3/, /^Imagen 4 Fast/]) await page.getByRole('button', { name }).click();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('1024 × 1024').click();
+  } else {
+    await page.getByText('Words', { exact: true }).click();
+    await page.getByRole('button', { name: 'summer', exact: true }).click();
+    await page.getByLabel('In place of summer').fill('autumn, winter, spring');
+    await page.keyboard.press('Enter');
+    await page.getByText('1536 × 1024').click();
+  }
+  await page.getByRole('button', { name: /^Compare \d/ }).click();
+  await page.getByRole('button', { name: 'Download the contact sheet' }).waitFor({ timeout: 240_000 });
+  await page
+    .getByRole('button', { name: /^Choose / })
+    .nth(1)
+    .click();
+  await page.getByRole('status').getByText('Chosen and kept').waitFor();
+  await page.evaluate('document.activeElement?.blur?.()');
+  await page.mouse.move(700, 890);
+}
+
+async function showDifference(page: Page): Promise<void> {
+  for (const place of [0, 2]) await page.getByRole('button', { name: /^Lay / }).nth(place).click();
+  await page.getByRole('slider').waitFor();
+  await page.getByText('Difference', { exact: true }).click();
+  await page.getByRole('img', { name: /of the pixels differ/ }).waitFor();
 }
 
 const GALLERY_WISHES = [

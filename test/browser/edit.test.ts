@@ -18,6 +18,7 @@ afterAll(async () => {
 });
 
 const generation = z.object({ data: z.array(z.object({ id: z.string() })) });
+const listedFiles = z.object({ data: z.array(z.object({ filename: z.string() })) });
 const listed = z.object({
   data: z.array(z.object({ id: z.string(), url: z.string(), parents: z.array(z.string()).optional() })),
 });
@@ -126,6 +127,10 @@ describe('a masked edit', () => {
     await page.getByText('free', { exact: true }).last().waitFor();
     await page.getByRole('button', { name: 'Change what is marked' }).click();
     await compare(page).waitFor();
+    // What can be done with it is in sight, above the history.
+    const below = await page.getByRole('region', { name: 'History of the picture' }).boundingBox();
+    const button = await page.getByRole('button', { name: 'Go on from this' }).boundingBox();
+    expect(button === null ? Infinity : button.y + button.height).toBeLessThan(below?.y ?? 0);
     await compare(page).focus();
     await page.keyboard.press('ArrowRight');
     expect(await compare(page).inputValue()).toBe('51');
@@ -217,6 +222,87 @@ describe('a masked edit', () => {
     await page.context().close();
   });
 });
+
+describe('a picture from elsewhere, and a brush that is no mouse', () => {
+  it('is pasted and dropped, marked by pen and by finger, and zoomed by two fingers', async () => {
+    const { page, problems } = await openEdit('');
+    await page.getByLabel('Choose a picture').waitFor({ state: 'attached' });
+    await give(page, 'paste', '#6a8f4e');
+    await page.waitForURL(/\/edit\?file=file/);
+    const pasted = page.url();
+    await mask(page).waitFor();
+    await give(page, 'drop', '#4e6a8f');
+    await page.waitForURL((url) => url.href !== pasted);
+    await mask(page).waitFor();
+    const uploaded = listedFiles.parse(await call('/v1/files')).data.map(({ filename }) => filename);
+    expect(uploaded).toEqual(expect.arrayContaining(['paste.png', 'drop.png']));
+
+    const input = await page.context().newCDPSession(page);
+    const shown = async () => {
+      const box = await page.getByRole('img', { name: 'Picture to be edited' }).boundingBox();
+      if (box === null) throw new Error('the picture is not to be seen');
+      return box;
+    };
+    const undo = page.getByRole('button', { name: 'Undo' });
+    const { x, y, width } = await shown();
+    const pen = (type: 'mousePressed' | 'mouseMoved' | 'mouseReleased', at: number) =>
+      input.send('Input.dispatchMouseEvent', {
+        type,
+        x: x + at,
+        y: y + 60,
+        button: 'left',
+        buttons: type === 'mouseReleased' ? 0 : 1,
+        pointerType: 'pen',
+        force: 0.6,
+      });
+    await pen('mousePressed', 50);
+    await pen('mouseMoved', 90);
+    await pen('mouseReleased', 90);
+    await page.getByRole('button', { name: 'Change what is marked' }).waitFor();
+    await undo.click();
+    await page.getByRole('button', { name: 'Change the picture' }).waitFor();
+
+    const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...places: readonly number[]) =>
+      input.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: places.map((at, id) => ({ id, x: x + at, y: y + 80 })),
+      });
+    await fingers('touchStart', 60);
+    await fingers('touchMove', 110);
+    await fingers('touchEnd');
+    await page.getByRole('button', { name: 'Change what is marked' }).waitFor();
+    await undo.click();
+    await page.getByRole('button', { name: 'Change the picture' }).waitFor();
+
+    // Two fingers part: the picture grows, and nothing is marked by it.
+    await fingers('touchStart', 100);
+    await fingers('touchStart', 100, 140);
+    await fingers('touchMove', 60, 140);
+    await fingers('touchMove', 60, 180);
+    await fingers('touchEnd');
+    expect((await shown()).width).toBeGreaterThan(width * 2);
+    await page.getByRole('button', { name: 'Change the picture' }).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+});
+
+/** Gives the page a plain picture as the browser does when somebody pastes or drops a file. */
+async function give(page: Page, how: 'paste' | 'drop', colour: string): Promise<void> {
+  const bytes = await sharp({ create: { width: 300, height: 200, channels: 3, background: colour } })
+    .png()
+    .toBuffer();
+  const event =
+    how === 'paste'
+      ? "new ClipboardEvent('paste', { clipboardData: data, bubbles: true })"
+      : "new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })";
+  await page.evaluate(`{
+    const data = new DataTransfer();
+    const content = Uint8Array.from(atob('${bytes.toString('base64')}'), (letter) => letter.charCodeAt(0));
+    data.items.add(new File([content], '${how}.png', { type: 'image/png' }));
+    document.querySelector('h1').dispatchEvent(${event});
+  }`);
+}
 
 describe('what goes wrong', () => {
   it('is said with what it cost and what can be done', async () => {

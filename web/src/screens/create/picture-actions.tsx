@@ -2,29 +2,21 @@ import type { Generation, ImageWish, Picture } from '../../api/images.js';
 import { Link } from '../../app/router.js';
 import { findScreen } from '../../app/screens.js';
 import { Button, QUIET_LINK } from '../../parts/button.js';
-import { KeepButton } from '../../parts/keep-button.js';
 import { CodeDialog } from './code-dialog.js';
 import { ReplayDialog } from '../../parts/replay-dialog.js';
 
 interface PictureActionsProps {
-  readonly generation: Generation;
   readonly picture: Picture;
   readonly wish: ImageWish;
   readonly onVary: (wish: ImageWish) => void;
   readonly onMade: (generation: Generation, wish: ImageWish, note: string) => void;
 }
 
-/** What can be done with a picture. */
-export function PictureActions({ generation, picture, wish, onVary, onMade }: PictureActionsProps) {
+/** What Create offers besides for a picture. */
+export function PictureActions({ picture, wish, onVary, onMade }: PictureActionsProps) {
   const editor = findScreen('/edit');
   return (
-    <div className="flex flex-wrap items-center gap-1 pb-2">
-      <KeepButton generation={generation} picture={picture} />
-      {picture.url !== undefined && (
-        <a href={`${picture.url}&download`} className={QUIET_LINK}>
-          Download
-        </a>
-      )}
+    <>
       {editor !== undefined && picture.url !== undefined && (
         <Link href={`${editor.path}?image=${picture.id}`} className={QUIET_LINK}>
           Use as input
@@ -45,6 +37,6 @@ export function PictureActions({ generation, picture, wish, onVary, onMade }: Pi
         }}
       />
       <CodeDialog wish={wish} />
-    </div>
+    </>
   );
 }

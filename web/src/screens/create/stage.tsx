@@ -6,7 +6,7 @@ import { Spinner } from '../../parts/spinner.js';
 import { FailureNotice } from '../../parts/failure-notice.js';
 import { isRunning, useGeneration, useLive } from '../../parts/live.js';
 import { PictureActions } from './picture-actions.js';
-import { Receipt } from '../../parts/receipt.js';
+import { ResultPanel } from '../../parts/result-panel.js';
 import { promptOf } from './strip.js';
 import type { StripEntry } from './strip-store.js';
 
@@ -63,13 +63,9 @@ export function Stage({ entry, index, onVary, onRetry, onMade, onForget }: Stage
         <div className="mx-auto max-w-3xl">
           {generation.status === 'partial' && <Missing generation={generation} />}
           {entry.note !== undefined && <p className="mb-2 text-sm text-good">{entry.note}</p>}
-          <PictureActions {...{ generation, picture, onVary, onMade }} wish={entry.wish} />
-          <details className="mt-1 border-t border-line">
-            <summary className="rounded-sm py-2.5 text-sm text-soft hover:text-ink">Receipt</summary>
-            <div className="pt-1 pb-5">
-              <Receipt generation={generation} picture={picture} />
-            </div>
-          </details>
+          <ResultPanel generation={generation} picture={picture}>
+            <PictureActions {...{ picture, onVary, onMade }} wish={entry.wish} />
+          </ResultPanel>
         </div>
       </div>
     </>

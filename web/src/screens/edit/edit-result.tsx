@@ -1,12 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { cancelOf, type Generation } from '../../api/images.js';
 import { useApi, useCurrentKey } from '../../app/session.js';
-import { Button, QUIET_LINK } from '../../parts/button.js';
+import { Button } from '../../parts/button.js';
 import { Spinner } from '../../parts/spinner.js';
 import { FailureNotice } from '../../parts/failure-notice.js';
 import { isRunning, useGeneration, useLive, useWatching } from '../../parts/live.js';
-import { KeepButton } from '../../parts/keep-button.js';
-import { Receipt } from '../../parts/receipt.js';
+import { ResultPanel } from '../../parts/result-panel.js';
 import { PictureSlider } from '../../parts/picture-slider.js';
 import type { Size } from './mask-steps.js';
 
@@ -32,49 +31,44 @@ export function EditResult({ id, before, onAccept, onRetry }: EditResultProps) {
   const [picture] = generation.data;
   if (picture === undefined) return <NoPicture generation={generation} onRetry={onRetry} />;
   return (
-    <div className="flex flex-1 flex-col lg:overflow-y-auto">
-      <div className="flex flex-1 flex-col justify-center p-4 sm:p-6">
-        {picture.url === undefined ? (
-          <p className="text-center text-soft">The picture was not kept, and its time is over.</p>
-        ) : (
-          <PictureSlider
-            label="How much of the picture before is shown"
-            names={{ left: 'Before', right: 'After' }}
-            left={before}
-            right={{
-              url: picture.url,
-              width: picture.width,
-              height: picture.height,
-              alt: `After: ${generation.receipt?.prompt ?? 'the edit'}`,
-            }}
-          />
-        )}
-      </div>
-      <div className="mx-auto w-full max-w-3xl px-4 sm:px-6">
-        <div className="flex flex-wrap items-center gap-1 pb-2">
-          <Button
-            look="main"
-            className="mr-2"
-            aria-disabled={picture.url === undefined}
-            onClick={() => {
-              if (picture.url !== undefined) onAccept(picture.id);
-            }}
-          >
-            Go on from this
-          </Button>
-          <KeepButton generation={generation} picture={picture} />
-          {picture.url !== undefined && (
-            <a href={`${picture.url}&download`} className={QUIET_LINK}>
-              Download
-            </a>
+    <div className="flex flex-1 flex-col lg:min-h-0 lg:overflow-y-auto">
+      <div className="flex flex-1 flex-col p-4 sm:p-6 lg:min-h-72">
+        {/* As high as the screen leaves, so that what can be done stands in sight. */}
+        <div className="flex flex-1 flex-col justify-center lg:[container-type:size] lg:[--stage:100cqh]">
+          {picture.url === undefined ? (
+            <p className="text-center text-soft">The picture was not kept, and its time is over.</p>
+          ) : (
+            <PictureSlider
+              label="How much of the picture before is shown"
+              names={{ left: 'Before', right: 'After' }}
+              left={before}
+              right={{
+                url: picture.url,
+                width: picture.width,
+                height: picture.height,
+                alt: `After: ${generation.receipt?.prompt ?? 'the edit'}`,
+              }}
+            />
           )}
         </div>
-        <details className="mt-1 border-t border-line">
-          <summary className="rounded-sm py-2.5 text-sm text-soft hover:text-ink">Receipt</summary>
-          <div className="pt-1 pb-5">
-            <Receipt generation={generation} picture={picture} />
-          </div>
-        </details>
+      </div>
+      <div className="mx-auto w-full max-w-3xl px-4 sm:px-6">
+        <ResultPanel
+          generation={generation}
+          picture={picture}
+          lead={
+            <Button
+              look="main"
+              className="mr-2"
+              aria-disabled={picture.url === undefined}
+              onClick={() => {
+                if (picture.url !== undefined) onAccept(picture.id);
+              }}
+            >
+              Go on from this
+            </Button>
+          }
+        />
       </div>
     </div>
   );
