@@ -1,6 +1,7 @@
 /**
  * Takes the pictures of `docs/screens`: every screen in light, dark and at phone width, of the built server with pictures by
- * the built-in model. `npm run build` first.
+ * the built-in model. `npm run build` first. Names given (`npm run screens -- compare`) take those that begin so, and only them; what leads to
+ * them has to be among them.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +12,9 @@ import { launchBrowser, signIn } from '../test/support/browser.js';
 import { startBuiltServer } from '../test/support/built-server.js';
 
 const folder = path.resolve(import.meta.dirname, '../docs/screens');
+
+const wanted = process.argv.slice(2);
+const isWanted = (name: string) => wanted.length === 0 || wanted.some((start) => name.startsWith(start));
 
 /** How a screen is looked at. */
 const VIEWS = [
@@ -178,9 +182,9 @@ async function takeScreens(browser: Browser, url: string, keys: Readonly<Record<
     page.setDefaultTimeout(60_000);
     await page.goto(url);
     await page.getByRole('heading', { name: 'Sign in with your key' }).waitFor();
-    await save(page, `sign-in-${view}`);
+    if (isWanted('sign-in')) await save(page, `sign-in-${view}`);
     await signIn(page, view === 'dark' ? keys.test : keys.live);
-    for (const { name, show } of SCREENS) {
+    for (const { name, show } of SCREENS.filter((screen) => isWanted(screen.name))) {
       await show(page);
       await save(page, `${name}-${view}`);
     }
@@ -204,7 +208,9 @@ const [server, browser] = await Promise.all([
   launchBrowser(),
 ]);
 try {
-  for (const key of [server.liveKey, server.testKey]) await fillGallery(server.url, key);
+  if (isWanted('gallery')) {
+    for (const key of [server.liveKey, server.testKey]) await fillGallery(server.url, key);
+  }
   await takeScreens(browser, server.url, { live: server.liveKey, test: server.testKey });
 } finally {
   await browser.close();

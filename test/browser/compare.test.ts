@@ -125,6 +125,8 @@ describe('a comparison', () => {
     await go(page, 8).click();
     await page.waitForURL(/\/compare\?id=cmp_/);
     const address = page.url();
+    // Form and pictures scroll; the page itself stays.
+    expect(await page.evaluate('document.documentElement.scrollHeight <= innerHeight')).toBe(true);
     const stop = page.getByRole('button', { name: 'Stop', exact: true });
     await stop.waitFor();
     await page.reload();

@@ -32,7 +32,6 @@ const baseSchema = z.object({
   seed: z.optional(z.number()),
   prompt_revision: z.optional(z.boolean()),
 });
-export type ComparedBase = z.output<typeof baseSchema>;
 
 /** The body of a comparison, as far as screens write it. */
 export interface ComparisonWish {

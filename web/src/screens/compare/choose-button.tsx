@@ -35,7 +35,7 @@ export function ChooseButton({ picture, comparisonId, name }: ChooseButtonProps)
     return (
       <span role="status" className="inline-flex min-h-8 items-center gap-1.5 text-sm text-good">
         <CheckIcon />
-        Chosen and kept
+        Chosen<span className="sr-only"> and kept</span>
       </span>
     );
   }

@@ -69,7 +69,7 @@ function Lab({ models: all }: { readonly models: readonly Model[] }) {
         onSubmit={(event) => {
           event.preventDefault();
         }}
-        className={`flex flex-col gap-6 border-line px-4 pt-6 sm:px-6 lg:order-1 lg:overflow-y-auto lg:border-r ${id === undefined ? '' : 'order-2'}`}
+        className={`relative flex flex-col gap-6 border-line px-4 pt-6 sm:px-6 lg:order-1 lg:overflow-y-auto lg:border-r ${id === undefined ? '' : 'order-2'}`}
       >
         <h1 className="sr-only">Compare</h1>
         <section aria-labelledby="compared-prompt">
@@ -127,7 +127,7 @@ function Lab({ models: all }: { readonly models: readonly Model[] }) {
       <section
         ref={stage}
         aria-label="Comparison"
-        className="order-1 flex min-w-0 flex-col lg:order-2 lg:min-h-0 lg:overflow-y-auto"
+        className="relative order-1 flex min-w-0 flex-col lg:order-2 lg:min-h-0 lg:overflow-y-auto"
       >
         {begin.isError && (
           <div className="p-4 sm:px-6">

@@ -69,7 +69,8 @@ function Head({
     <header className="flex flex-col gap-2">
       <h2 className="line-clamp-3 font-serif text-xl text-balance">{promptWords(comparison)}</h2>
       <p className="text-sm text-soft tabular-nums">
-        {axesWords(axes)} · {madeWords(made, cells.length, status)} · <Credits amount={used} mode={kind} />
+        {axesWords(axes)} · {madeWords(made, cells.length, status)} ·{' '}
+        {made > 0 && used === 0 && !open ? 'free' : <Credits amount={used} mode={kind} />}
         {open && (
           <>
             {' '}

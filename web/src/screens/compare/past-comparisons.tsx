@@ -74,7 +74,8 @@ function Past({ comparison }: { readonly comparison: ComparisonSummary }) {
       <span className="line-clamp-1 font-serif text-lg">{promptWords(comparison)}</span>
       <span className="text-sm text-soft tabular-nums">
         {axesWords(axes)} · {status === 'running' ? 'running, ' : ''}
-        {counts.succeeded} of {counts.total} pictures · <Credits amount={used} mode={kind} /> ·{' '}
+        {counts.succeeded} of {counts.total} pictures ·{' '}
+        {counts.succeeded > 0 && used === 0 ? 'free' : <Credits amount={used} mode={kind} />} ·{' '}
         {moment.format(new Date(created * 1000))}
       </span>
     </Link>

@@ -19,10 +19,15 @@ describe('the difference of two pictures', () => {
 
   it('marks what differs and leaves the rest grey', () => {
     const { pixels } = differenceOf(
-      picture([100, 100, 100], [0, 0, 0]),
-      picture([100, 100, 100], [255, 0, 0]),
+      picture([100, 100, 100], [0, 0, 0], [0, 0, 0], [0, 0, 0]),
+      picture([100, 100, 100], [32, 0, 0], [64, 0, 0], [255, 0, 0]),
     );
-    expect([...pixels]).toEqual([30, 30, 30, 255, 255, 112, 64, 255]);
+    expect([...pixels]).toEqual([
+      ...[30, 30, 30, 255],
+      ...[128, 56, 32, 255],
+      ...[255, 112, 64, 255],
+      ...[255, 246, 220, 255],
+    ]);
   });
 
   it('is refused between pictures of different sizes', () => {

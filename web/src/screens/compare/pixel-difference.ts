@@ -1,9 +1,10 @@
 /** What is drawn of a picture below the differences. */
 const DIMMED = 0.3;
-/** Small differences are seen, too: this many steps of 255 are as bright as it gets. */
-const BRIGHT_AT = 64;
-/** Of what differs: red, green, blue. */
+/** Small differences are seen, too: this many steps of 255 have the full colour, and more whiten it. */
+const FULL_AT = 64;
+/** Of what differs, and of what could not differ more: red, green, blue. */
 const MARK = [255, 112, 64] as const;
+const MOST = [255, 246, 220] as const;
 
 /** How two pictures of the same size differ. */
 export interface PixelDifference {
@@ -36,10 +37,12 @@ export function differenceOf(a: Uint8ClampedArray, b: Uint8ClampedArray): PixelD
     sum += step;
     greatest = Math.max(greatest, step);
     const grey = DIMMED * (0.3 * red + 0.59 * green + 0.11 * blue);
-    const heat = Math.min(1, step / BRIGHT_AT);
-    pixels[at] = grey + (MARK[0] - grey) * heat;
-    pixels[at + 1] = grey + (MARK[1] - grey) * heat;
-    pixels[at + 2] = grey + (MARK[2] - grey) * heat;
+    const heat = Math.min(1, step / FULL_AT);
+    const white = Math.max(0, (step - FULL_AT) / (255 - FULL_AT));
+    for (const [channel, mark] of MARK.entries()) {
+      const colour = mark + ((MOST[channel] ?? mark) - mark) * white;
+      pixels[at + channel] = grey + (colour - grey) * heat;
+    }
     pixels[at + 3] = 255;
   }
   const count = Math.max(1, a.length / 4);

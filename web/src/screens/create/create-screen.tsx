@@ -80,7 +80,7 @@ function Studio({ models }: { readonly models: readonly Model[] }) {
         onSubmit={(event) => {
           event.preventDefault();
         }}
-        className="flex flex-col gap-6 border-line px-4 pt-6 sm:px-6 lg:overflow-y-auto lg:border-r"
+        className="relative flex flex-col gap-6 border-line px-4 pt-6 sm:px-6 lg:overflow-y-auto lg:border-r"
       >
         <h1 className="sr-only">Create</h1>
         <Announcement id={shown?.id} />

@@ -87,7 +87,7 @@ export function Editor({ source, bitmap, models, draft, change, onGo }: EditorPr
         onSubmit={(event) => {
           event.preventDefault();
         }}
-        className="order-2 flex flex-col gap-6 border-line px-4 pt-6 sm:px-6 lg:order-1 lg:overflow-y-auto lg:border-r"
+        className="relative order-2 flex flex-col gap-6 border-line px-4 pt-6 sm:px-6 lg:order-1 lg:overflow-y-auto lg:border-r"
       >
         <section aria-labelledby={id}>
           <div className="mb-2 flex items-center justify-between gap-3">
