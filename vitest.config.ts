@@ -32,6 +32,16 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/secrets*.test.ts',
 ];
 
+/**
+ * What two replicas behind nginx run of the end-to-end tests in every run; `npm run test:cluster` runs all of them that work on
+ * shared stores, but for those below.
+ */
+const CLUSTER_SLICE = ['generations', 'edits', 'files', 'jobs', 'events', 'idempotency'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+
+const NOT_ON_A_CLUSTER: readonly string[] = [];
+
 export default defineConfig({
   test: {
     // Machines that run tests are often busy with something else as well.
@@ -61,6 +71,19 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', 'test/sdk/openai*.test.ts'],
           exclude: NOT_ON_SHARED_STORES,
           env: { TEST_STORES: 'shared' },
+        },
+      },
+      {
+        extends: true,
+        // The same files once more: two replicas on shared stores, in processes of their own, behind nginx.
+        test: {
+          name: 'cluster',
+          include:
+            process.env['TEST_CLUSTER'] === 'all'
+              ? ['test/e2e/**/*.test.ts', 'test/sdk/openai*.test.ts']
+              : CLUSTER_SLICE,
+          exclude: [...NOT_ON_SHARED_STORES, ...NOT_ON_A_CLUSTER],
+          env: { TEST_STORES: 'cluster' },
         },
       },
       {

@@ -12,12 +12,14 @@ export interface GatewayProcess {
   readonly testKey: string | undefined;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
+  /** Asks it to end, as a service manager does. @returns its exit code */
+  stop(): Promise<number | null>;
   /** Makes it stand still, as a machine that is out of memory does. */
   stall(): void;
   wake(): void;
 }
 
-/** @param env its settings; the port is its own choice */
+/** @param env its settings; without PORT it takes any free one */
 export async function startGatewayProcess(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [PROGRAM, 'serve'], {
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'silent', ...env },
@@ -37,6 +39,11 @@ export async function startGatewayProcess(env: Readonly<Record<string, string>>)
       kill: async () => {
         child.kill('SIGKILL');
         await ended;
+      },
+      stop: async () => {
+        child.kill('SIGTERM');
+        await ended;
+        return child.exitCode;
       },
       stall: () => {
         child.kill('SIGSTOP');

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createTestFolder } from '../factories/temporary-folder.js';
+import { findFreePort } from './free-port.js';
 
 /** A Redis that a test may kill. */
 export interface OwnRedis {
@@ -36,14 +36,4 @@ export async function startOwnRedis(url?: string): Promise<OwnRedis> {
       await ended;
     },
   };
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a listening server has a port');
-  return address.port;
 }

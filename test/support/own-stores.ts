@@ -6,8 +6,8 @@ import { createTestDatabase } from './postgres.js';
 import { findTestS3 } from './s3-server.js';
 import { findTestServices } from './test-services.js';
 
-/** Where a gateway keeps its state: SQLite, disk and memory, or PostgreSQL, S3 and Redis. */
-export type StoresName = 'embedded' | 'shared';
+/** Where a gateway keeps its state: SQLite, disk and memory, or PostgreSQL, S3 and Redis, there with one gateway or with two. */
+export type StoresName = 'embedded' | 'shared' | 'cluster';
 
 /** Stores of their own for one gateway, or for several that share them. */
 export interface OwnStores {
@@ -33,7 +33,8 @@ const SECRET = 'a-secret-of-the-tests-that-signs-their-links';
 
 /** What a whole run of the suite is on: `TEST_STORES=shared npx vitest run test/e2e`. */
 export function storesOfRun(): StoresName {
-  return process.env['TEST_STORES'] === 'shared' ? 'shared' : 'embedded';
+  const name = process.env['TEST_STORES'];
+  return name === 'shared' || name === 'cluster' ? name : 'embedded';
 }
 
 /** Makes empty stores. */

@@ -1,13 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { loadConfig } from '../../src/config/load.js';
-import { checkEndpoint, providers } from '../../src/providers/registry.js';
-import { REGIONAL_PROVIDERS } from '../../src/providers/with-regions.js';
-import { listProviderSettings } from '../../src/providers/settings.js';
-import { startServer } from '../../src/server.js';
-import { createLogger } from '../../src/telemetry/logger.js';
-import { createOwnStores, type StoredBlobs } from './own-stores.js';
+import { startCluster, type TestCluster } from './cluster.js';
+import { createOwnStores, storesOfRun, type StoredBlobs } from './own-stores.js';
+import { startTestGateway, type TestGateway } from './test-gateway.js';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 export const LIVE_KEY = 'live-key-of-the-tests-0001';
@@ -19,7 +14,10 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** A gateway of its own for one test file: real loopback HTTP on real stores, as the run says (`storesOfRun`). */
+/**
+ * A gateway of its own for one test file: real loopback HTTP on real stores, as the run says (`storesOfRun`). In a cluster it is
+ * two processes behind nginx.
+ */
 export interface TestServer {
   /** Changes with every `restart`. */
   readonly url: string;
@@ -53,7 +51,7 @@ interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Else the clock stands at 2026-11-22 12:00 UTC. */
   readonly realTime?: boolean;
-  /** Spreads retries and picks keys. */
+  /** Spreads retries and picks keys; not in a cluster. */
   readonly random?: () => number;
 }
 
@@ -72,22 +70,24 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ATELIER_BOOTSTRAP_KEY: LIVE_KEY,
     ...options.env,
   };
+  const clustered = storesOfRun() === 'cluster';
   let now = NOW;
-  const start = () =>
-    startServer({
-      config: loadConfig(env, listProviderSettings(providers), checkEndpoint, REGIONAL_PROVIDERS),
-      logger: createLogger('silent'),
-      ...(options.realTime === true ? {} : { clock: () => now }),
-      ...(options.random === undefined ? {} : { random: options.random }),
-      // Retry delays are decided by unit tests; polling just must not spin.
-      wait: async (delayMs, signal) => {
-        await sleep(Math.min(delayMs, 40), undefined, { signal });
-      },
-    });
+  /** Replicas learn of a turned clock before the next call. */
+  let turned: Promise<void> = Promise.resolve();
+  const start = (): Promise<TestGateway & Partial<TestCluster>> => {
+    const fixed = options.realTime === true ? undefined : now;
+    if (!clustered) {
+      const clock = fixed === undefined ? undefined : () => now;
+      return startTestGateway(env, { clock, random: options.random });
+    }
+    if (options.random !== undefined) throw new Error('replicas can not be given random numbers');
+    return startCluster(env, fixed);
+  };
   let server = await start();
-  const testKey = server.firstKeys?.test ?? '';
+  const testKey = server.testKey ?? '';
 
   const call = async (method: string, pathname: string, { key, body, headers, raw }: CallOptions = {}) => {
+    await turned;
     const response = await fetch(server.url + pathname, {
       method,
       redirect: 'manual',
@@ -113,12 +113,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     readDatabase: stores.readDatabase,
     setTime: (time) => {
       now = time;
+      turned = server.setTime?.(time) ?? turned;
     },
     call,
     generate: (body, key = testKey) => call('POST', '/v1/images/generations', { key, body }),
     edit: (body, key = testKey) =>
       call('POST', '/v1/images/edits', body instanceof FormData ? { key, raw: body } : { key, body }),
-    sweep: () => server.sweep(),
+    sweep: async () => {
+      await turned;
+      return server.sweep();
+    },
     restart: async (changed = {}) => {
       env = { ...env, ...changed };
       await server.stop();
