@@ -30,6 +30,8 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/{docs-site,docs-reader}.test.ts',
   // Searches the data folder and the log for secrets.
   'test/e2e/secrets*.test.ts',
+  // Start processes of their own, on the stores that they are about.
+  'test/e2e/{cluster-restarts,doctor}.test.ts',
 ];
 
 /**
@@ -40,7 +42,17 @@ const CLUSTER_SLICE = ['generations', 'edits', 'files', 'jobs', 'events', 'idemp
   (name) => `test/e2e/${name}.test.ts`,
 );
 
-const NOT_ON_A_CLUSTER: readonly string[] = [];
+const NOT_ON_A_CLUSTER = [
+  // Ask at once for what was changed a moment ago: other replicas know of it within five seconds.
+  'test/e2e/{admin,fallbacks,keys,limits,margin,opt-out-while-waiting,own-endpoints}.test.ts',
+  'test/e2e/{policy,prc-everywhere,prompts,session}.test.ts',
+  // Send what nginx answers itself, or ask one process for its metrics.
+  'test/e2e/{bad-requests,edit-inputs,links,metrics}.test.ts',
+  // Follow what one gateway knows of servers that it has to itself.
+  'test/e2e/comfyui.test.ts',
+  // Gives the gateway its random numbers.
+  'test/e2e/routes.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -155,7 +155,10 @@ const ROWS: readonly { readonly title: string; readonly panels: readonly Panel[]
         description: 'A provider changed its protocol: its adapter has to follow.',
         unit: 'none',
         queries: [
-          [`sum by (provider) (increase(atelier_upstream_drift_total{${HERE}}[1h]))`, '{{provider}}'],
+          [
+            `sum by (provider, kind) (increase(atelier_upstream_drift_total{${HERE}}[1h]))`,
+            '{{provider}} {{kind}}',
+          ],
         ],
       },
       {

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { registerCheck } from './check.js';
+import { registerDoctor } from './doctor.js';
 import { registerCompare } from './compare.js';
 import { registerEmulators } from './emulators.js';
 import { registerExport } from './export.js';
@@ -40,6 +41,7 @@ registerStorage(program);
 registerEmulators(program);
 registerMcpCommand(program);
 registerCheck(program);
+registerDoctor(program);
 registerProvenance(program);
 registerPrompts(program);
 registerRecipes(program);

@@ -27,6 +27,9 @@ const MIGRATIONS = {
   '0012-comparisons': comparisonsMigration,
 };
 
+/** Their names, in the order they run. */
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
+
 /**
  * Brings the schema up to date in one transaction, so that an interrupted start leaves nothing half made. Processes that
  * start at once wait for each other: SQLite's write lock, PostgreSQL's advisory lock.

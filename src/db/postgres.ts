@@ -97,7 +97,8 @@ function createPool(url: string, options: PostgresOptions, limits: pg.PoolConfig
   return pool;
 }
 
-function clientConfig(url: string): pg.ClientConfig {
+/** How connections are made. */
+export function clientConfig(url: string): pg.ClientConfig {
   return {
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import { invariant } from '../errors.js';
 import type { PictureStore } from '../files/picture-store.js';
@@ -16,6 +15,7 @@ import { readInput, type InputSource } from '../providers/shared/outgoing-body.j
 import type { RouteRef, Routes } from '../routing/routes.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { CallClock } from './call-clock.js';
+import { driftOfFailure, driftOfPicture, type Drift } from './drift.js';
 import type { Lane } from './lanes.js';
 import type { Candidate, PlannedCall } from './plan-types.js';
 import type { Wait } from './retry.js';
@@ -50,6 +50,11 @@ export interface DispatchWorld {
   /** Why a call must not be sent, asked right before it would be; undefined: it may. */
   readonly refuseCall: (candidate: Candidate, generationId: string) => Promise<ProviderError | undefined>;
 }
+
+/** What a single call needs of it. */
+export type CallWorld = Omit<DispatchWorld, 'lanes' | 'routes' | 'random' | 'budget' | 'pictures'> & {
+  readonly pictures: Pick<PictureStore, 'openSink'>;
+};
 
 /** How much one generation may take of calls and time. */
 export interface DispatchBudget {
@@ -146,6 +151,8 @@ export interface CallResult {
   costMicrocredits: number | undefined;
   requestId: string | undefined;
   reported: Readonly<Record<string, string>>;
+  /** Where the provider's answers were not as documented. */
+  readonly drift: Drift[];
 }
 
 type Sent = Parameters<ProviderIo['send']>[0];
@@ -162,7 +169,7 @@ export async function attemptCall(
   planned: PlannedCall,
   scope: CallScope,
   target: CallTarget,
-  world: DispatchWorld,
+  world: CallWorld,
   task: string | typeof LOST | undefined,
 ): Promise<{ readonly result: CallResult; readonly error: ProviderError | undefined }> {
   const { provider } = candidate.model;
@@ -177,6 +184,7 @@ export async function attemptCall(
     costMicrocredits: undefined,
     requestId: undefined,
     reported: {},
+    drift: [],
   };
   if (task === LOST || (task !== undefined && adapter.resume === undefined)) {
     return { result, error: interrupted() };
@@ -187,6 +195,13 @@ export async function attemptCall(
     const refused = await world.refuseCall(candidate, scope.generationId);
     if (refused !== undefined) return { result, error: refused };
   }
+  const drifted = (drift: Drift) => {
+    // A task is looked at many times.
+    if (result.drift.some(({ kind, what }) => kind === drift.kind && what === drift.what)) return;
+    result.drift.push(drift);
+    // What emulators act out says nothing about a provider.
+    if (target.route !== undefined) world.metrics.drifted(provider.id, drift.kind);
+  };
   const watch = new CallClock(world.metrics);
   const scrubber = new Scrubber();
   for (const { key } of target.route?.keys ?? []) scrubber.learnSecret(key);
@@ -221,6 +236,7 @@ export async function attemptCall(
     painter: world.painter,
     mark: target.mark,
     now: world.clock,
+    drifted,
   };
   try {
     const events =
@@ -239,6 +255,7 @@ export async function attemptCall(
       } else {
         const image = await takeEvent(scrubber.event(event), planned, scope, result, world, signal);
         if (image === undefined) continue;
+        for (const drift of driftOfPicture(planned, image.stored)) drifted(drift);
         result.unrecorded.push({
           ...scope,
           routeId: candidate.route.id,
@@ -258,7 +275,8 @@ export async function attemptCall(
     return { result, error: everyFailed };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    if (isOfAnotherShape(error)) world.metrics.drifted(provider.id);
+    const drift = driftOfFailure(error);
+    if (drift !== undefined) drifted(drift);
     return { result, error: scrubber.error(error) };
   } finally {
     watch.end();
@@ -311,7 +329,7 @@ async function takeEvent(
   planned: PlannedCall,
   { imageNumber }: CallScope,
   result: CallResult,
-  world: DispatchWorld,
+  world: CallWorld,
   signal: AbortSignal,
 ): Promise<ReceivedImage | undefined> {
   switch (event.type) {
@@ -359,7 +377,7 @@ async function takeEvent(
 }
 
 /** Links die within minutes: the picture is fetched at once, without credentials. */
-async function download(url: string, world: DispatchWorld, signal: AbortSignal): Promise<StoredImage> {
+async function download(url: string, world: CallWorld, signal: AbortSignal): Promise<StoredImage> {
   const sink = world.pictures.openSink();
   try {
     for await (const chunk of await world.transport.download(url, signal)) await sink.write(chunk);
@@ -381,11 +399,6 @@ async function download(url: string, world: DispatchWorld, signal: AbortSignal):
 function traced(call: Sent, traceparent: string | undefined): Sent {
   if (traceparent === undefined || call.origin !== undefined) return call;
   return { ...call, headers: { ...call.headers, traceparent } };
-}
-
-/** Whether an answer could be read and was not what the protocol promises. */
-function isOfAnotherShape({ info }: ProviderError): boolean {
-  return info.kind === 'bad_response' && info.cause instanceof z.ZodError;
 }
 
 function isAnswered(result: CallResult, position: number): boolean {

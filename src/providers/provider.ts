@@ -230,7 +230,13 @@ export interface ProviderIo {
   /** What a picture of this call that is made in this process says of itself. @param seed that it is made with */
   mark(seed: number): XmpFacts;
   now(): Date;
+  /** Tells that an answer was not as documented, where the call goes on all the same. */
+  readonly drifted?: (drift: { readonly kind: DriftKind; readonly what: string }) => void;
 }
+
+/** How an answer of a provider can differ from what is documented or asked; see `src/images/drift.ts`. */
+export const DRIFT_KINDS = ['shape', 'status', 'content', 'size', 'format'] as const;
+export type DriftKind = (typeof DRIFT_KINDS)[number];
 
 export type DeliveredImage =
   | { readonly kind: 'stored'; readonly image: StoredImage }
@@ -383,6 +389,13 @@ export interface Probe {
   readonly warnings: readonly string[];
 }
 
+/** A call that costs nothing and shows whether a key is accepted. */
+export interface KeyProbe {
+  /** Asked by GET; follows the base URL. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export interface Provider {
   /** Folder name and first part of route ids. */
   readonly id: string;
@@ -413,6 +426,8 @@ export interface Provider {
    * that holds a task. Without it none may.
    */
   readonly trustsOrigin?: (origin: string, endpoint: Pick<Endpoint, 'baseUrl'>) => boolean;
+  /** The cheapest call that shows whether the endpoint's key is accepted, or why there is none. */
+  readonly keyProbe?: (endpoint: Endpoint) => KeyProbe | { readonly none: string };
   /** Asks the operator's own servers what they are and what they serve. Never rejects; ends within seconds. */
   readonly probe?: (ask: AskJson) => Promise<readonly Probe[]>;
   /** What the last probe found that a route can't do without, by name; undefined: nothing is known against it. */

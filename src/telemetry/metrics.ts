@@ -1,4 +1,5 @@
 import type { Mode } from '../db/schema.js';
+import type { DriftKind } from '../providers/provider.js';
 import { VERSION } from '../version.js';
 import { NO_TRACING, type Tracing } from './tracing.js';
 import { Durations, Numbers, type Buckets, type Cell } from './series.js';
@@ -90,8 +91,8 @@ export class Metrics {
   );
   readonly #drift = new Numbers('counter', {
     name: 'atelier_upstream_drift_total',
-    help: 'Answers of providers of another shape than documented.',
-    labels: ['provider'],
+    help: 'Answers of providers that were not as documented or as asked, by what differed.',
+    labels: ['provider', 'kind'],
   });
   readonly #generations = new Numbers('counter', {
     name: 'atelier_generations_total',
@@ -223,9 +224,9 @@ export class Metrics {
     this.#attemptTime.of(by.provider, by.mode).observe(durationMs / 1000);
   }
 
-  /** An answer of a provider could be read and had another shape than documented. */
-  drifted(provider: string): void {
-    this.#drift.of(provider).add();
+  /** An answer of a provider was not as documented, or not as asked. */
+  drifted(provider: string, kind: DriftKind): void {
+    this.#drift.of(provider, kind).add();
   }
 
   /** @param amount microcredits */

@@ -285,7 +285,7 @@ describe('live routes', () => {
       const ofRoute = (metric: string, more = '') =>
         [...now].find(([name]) => name.startsWith(`${metric}{route="xai/`) && name.includes(more))?.[1];
       return {
-        drift: now.get('atelier_upstream_drift_total{provider="xai"}') ?? 0,
+        drift: now.get('atelier_upstream_drift_total{provider="xai",kind="shape"}') ?? 0,
         state: ofRoute('atelier_route_state'),
         parked: ofRoute('atelier_route_keys', 'state="parked"'),
         failed: [...now]

@@ -3,7 +3,7 @@ import { ProviderError } from '../provider.js';
 import type { NativeCall, ProviderEvent, ProviderIo } from '../provider.js';
 import { readLookJson, readPlainJson } from '../shared/plain-json.js';
 import { listInputs, toOutgoingBody } from '../shared/outgoing-body.js';
-import { pollTask } from '../shared/poll-task.js';
+import { pollTask, unknownStatus } from '../shared/poll-task.js';
 import type { TaskLook } from '../shared/poll-task.js';
 import { readErrorBody, upstreamFacts } from '../shared/upstream-error.js';
 import { bflHeaders, pollTarget } from './endpoint.js';
@@ -154,6 +154,7 @@ function judge(
   io: ProviderIo,
 ): TaskLook<WireTask> | 'missing' {
   const status = taskStatus.parse(task.status);
+  if (status !== task.status) io.drifted?.(unknownStatus(task.status));
   switch (status) {
     case 'Pending':
     case 'Reasoning':

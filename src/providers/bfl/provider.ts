@@ -1,7 +1,7 @@
 import type { Provider } from '../provider.js';
 import { resumeBfl, runBfl } from './adapter.js';
 import { createBflEmulator } from './emulator.js';
-import { BFL_BASE_URL, trustsBflOrigin } from './endpoint.js';
+import { BFL_BASE_URL, bflHeaders, trustsBflOrigin } from './endpoint.js';
 import { bflModels } from './models.js';
 import { bflOptions } from './options.js';
 import { translateToBfl } from './translate.js';
@@ -26,5 +26,6 @@ export const bflProvider: Provider = {
     extra: [],
   },
   trustsOrigin: trustsBflOrigin,
+  keyProbe: (endpoint) => ({ path: '/v1/credits', headers: bflHeaders(endpoint) }),
   verified: 'protocol notes of 2026-11-22 and emulator; never called live',
 };

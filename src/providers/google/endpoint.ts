@@ -2,7 +2,7 @@
 import type { GoogleAuth } from 'google-auth-library';
 import { ProviderError } from '../provider.js';
 import type { RouteSpec } from '../model.js';
-import type { Endpoint, EndpointResolution } from '../provider.js';
+import type { Endpoint, EndpointResolution, KeyProbe } from '../provider.js';
 import { abortKind } from '../shared/upstream-error.js';
 
 /** Gives an OAuth access token for Vertex AI. */
@@ -56,6 +56,17 @@ export function resolveGoogleEndpoint(
   return {
     usable: true,
     endpoint: { baseUrl: settings['GEMINI_BASE_URL'] ?? GEMINI_BASE_URL, apiKey, extra },
+  };
+}
+
+/** The Gemini API lists its models to whoever has a key; Vertex AI has no such call for Google's models. */
+export function googleKeyProbe({ baseUrl, apiKey, extra }: Endpoint): KeyProbe | { readonly none: string } {
+  if (extra['GOOGLE_VERTEX_PROJECT'] !== undefined || new URL(baseUrl).hostname.endsWith(VERTEX_HOST)) {
+    return { none: 'Vertex AI has no free call that shows whether its credentials may make pictures' };
+  }
+  return {
+    path: '/v1beta/models?pageSize=1',
+    headers: apiKey === undefined ? {} : { 'x-goog-api-key': apiKey },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Provider } from '../provider.js';
 import { createGoogleRun } from './adapter.js';
 import { createGoogleEmulator } from './emulator.js';
-import { createAccessTokens, GEMINI_BASE_URL, resolveGoogleEndpoint } from './endpoint.js';
+import { createAccessTokens, GEMINI_BASE_URL, googleKeyProbe, resolveGoogleEndpoint } from './endpoint.js';
 import { googleModels } from './models.js';
 import { googleOptions } from './options.js';
 import { translateToGoogle } from './translate.js';
@@ -50,6 +50,7 @@ export const googleProvider: Provider = {
     ],
   },
   resolveEndpoint: resolveGoogleEndpoint,
+  keyProbe: googleKeyProbe,
   verified:
     'protocol notes of 2026-11-22 and emulator; @google/genai against the emulator; never called live',
 };

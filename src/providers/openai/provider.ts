@@ -1,6 +1,7 @@
 import type { Provider } from '../provider.js';
 import { runOpenAi } from './adapter.js';
 import { createOpenAiEmulator } from './emulator.js';
+import { openAiHeaders, openAiPath } from './endpoint.js';
 import { openAiModels } from './models.js';
 import { openAiOptions } from './options.js';
 import { translateToOpenAi } from './translate.js';
@@ -44,5 +45,9 @@ export const openAiProvider: Provider = {
       },
     ],
   },
+  keyProbe: (endpoint) => ({
+    path: openAiPath('/models', endpoint),
+    headers: openAiHeaders(endpoint, false),
+  }),
   verified: 'protocol notes of 2026-11-22 and emulator; openai SDK against the emulator; never called live',
 };

@@ -3,7 +3,7 @@ import { ProviderError } from '../provider.js';
 import type { NativeCall, ProviderEvent, ProviderIo, UpstreamResponse } from '../provider.js';
 import { listInputs, toOutgoingBody } from '../shared/outgoing-body.js';
 import { readLookJson, readPlainJson } from '../shared/plain-json.js';
-import { pollTask } from '../shared/poll-task.js';
+import { pollTask, unknownStatus } from '../shared/poll-task.js';
 import type { TaskLook } from '../shared/poll-task.js';
 import { contextOf, readOpenAiPictures, readPictures, unexpectedShape } from './answer.js';
 import { FORM_SETTING, qwenHeaders } from './endpoint.js';
@@ -90,6 +90,7 @@ async function look(taskId: string, call: NativeCall, io: ProviderIo): Promise<T
   // Some hosts tell a failed task by a flat error.
   if (answer.output === undefined || answer.output === null) throw qwenError(flatFailure(answer), context);
   const status = taskStatus.parse(answer.output.task_status);
+  if (status !== answer.output.task_status) io.drifted?.(unknownStatus(answer.output.task_status));
   switch (status) {
     case 'PENDING':
     case 'RUNNING':

@@ -1,11 +1,14 @@
 import type { Provider, ProviderSetting } from '../provider.js';
 import { resumeQwen, runQwen } from './adapter.js';
 import { createQwenEmulator } from './emulator.js';
-import { FORM_SETTING, QWEN_BASE_URL, resolveQwenEndpoint } from './endpoint.js';
+import { FORM_SETTING, QWEN_BASE_URL, qwenHeaders, resolveQwenEndpoint } from './endpoint.js';
 import { qwenModels } from './models.js';
 import { qwenOptions } from './options.js';
 import { REGIONS } from './regions.js';
 import { translateToQwen } from './translate.js';
+
+/** The id of no task. */
+const NO_TASK = '00000000-0000-0000-0000-000000000000';
 
 /** Alibaba's Qwen-Image on DashScope (Model Studio), in five regions. */
 export const qwenProvider: Provider = {
@@ -61,5 +64,10 @@ export const qwenProvider: Provider = {
     ],
   },
   resolveEndpoint: resolveQwenEndpoint,
+  // Its models can't be listed. A task that nobody knows is answered as unknown, to whoever has a key.
+  keyProbe: (endpoint) => ({
+    path: `/api/v1/tasks/${NO_TASK}`,
+    headers: qwenHeaders(endpoint, 'poll'),
+  }),
   verified: 'protocol notes of 2026-11-22 and emulator; never called live',
 };

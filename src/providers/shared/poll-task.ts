@@ -100,3 +100,9 @@ function gaveUp(provider: string, signal: AbortSignal, cause: unknown): Provider
     ...(cause === undefined ? {} : { cause }),
   });
 }
+
+/** For a word that nobody has documented: the task is then as good as running. */
+export function unknownStatus(word: unknown): { readonly kind: 'status'; readonly what: string } {
+  const shown = typeof word === 'string' ? JSON.stringify(word.slice(0, 60)) : 'none';
+  return { kind: 'status', what: `the state of a task is told as ${shown}` };
+}

@@ -23,5 +23,9 @@ export const xaiProvider: Provider = {
     },
     extra: [],
   },
+  keyProbe: ({ apiKey }) => ({
+    path: '/models',
+    headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
+  }),
   verified: 'protocol notes of 2026-11-22 and emulator; never called live',
 };
