@@ -38,7 +38,7 @@ const NOT_ON_SHARED_STORES = [
  * What two replicas behind nginx run of the end-to-end tests in every run; `npm run test:cluster` runs all of them that work on
  * shared stores, but for those below.
  */
-const CLUSTER_SLICE = ['generations', 'edits', 'files', 'jobs', 'events', 'idempotency'].map(
+const CLUSTER_SLICE = ['generations', 'files', 'jobs', 'events', 'idempotency'].map(
   (name) => `test/e2e/${name}.test.ts`,
 );
 
