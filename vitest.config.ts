@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { clusterFiles, NOT_ON_A_CLUSTER } from './test/support/cluster-files.js';
 
 /** End-to-end tests that the stores make no difference to, or that are about the embedded ones. */
 const NOT_ON_SHARED_STORES = [
@@ -32,26 +33,6 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/secrets*.test.ts',
   // Start processes of their own, on the stores that they are about.
   'test/e2e/{cluster-restarts,doctor}.test.ts',
-];
-
-/**
- * What two replicas behind nginx run of the end-to-end tests in every run; `npm run test:cluster` runs all of them that work on
- * shared stores, but for those below.
- */
-const CLUSTER_SLICE = ['generations', 'files', 'jobs', 'events', 'idempotency'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
-
-const NOT_ON_A_CLUSTER = [
-  // Ask at once for what was changed a moment ago: other replicas know of it within five seconds.
-  'test/e2e/{admin,fallbacks,keys,limits,margin,opt-out-while-waiting,own-endpoints}.test.ts',
-  'test/e2e/{policy,prc-everywhere,prompts,session}.test.ts',
-  // Send what nginx answers itself, or ask one process for its metrics.
-  'test/e2e/{bad-requests,edit-inputs,links,metrics}.test.ts',
-  // Follow what one gateway knows of servers that it has to itself.
-  'test/e2e/comfyui.test.ts',
-  // Gives the gateway its random numbers.
-  'test/e2e/routes.test.ts',
 ];
 
 export default defineConfig({
@@ -90,10 +71,7 @@ export default defineConfig({
         // The same files once more: two replicas on shared stores, in processes of their own, behind nginx.
         test: {
           name: 'cluster',
-          include:
-            process.env['TEST_CLUSTER'] === 'all'
-              ? ['test/e2e/**/*.test.ts', 'test/sdk/openai*.test.ts']
-              : CLUSTER_SLICE,
+          include: [...clusterFiles()],
           exclude: [...NOT_ON_SHARED_STORES, ...NOT_ON_A_CLUSTER],
           env: { TEST_STORES: 'cluster' },
         },
