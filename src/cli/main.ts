@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
+import { registerBackup } from './backup.js';
 import { registerCheck } from './check.js';
 import { registerDoctor } from './doctor.js';
 import { registerCompare } from './compare.js';
@@ -41,6 +42,7 @@ registerStorage(program);
 registerEmulators(program);
 registerMcpCommand(program);
 registerCheck(program);
+registerBackup(program);
 registerDoctor(program);
 registerProvenance(program);
 registerPrompts(program);

@@ -66,11 +66,16 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   };
 }
 
-/** On a connection of its own without time limits: waiting for another process's migration can take long. */
-async function migrateAlone(url: string, options: PostgresOptions): Promise<void> {
-  const kysely = new Kysely<Database>({
+/** One connection to a database as it is, without a look at its schema. */
+export function connectPostgres(url: string, options: PostgresOptions): Kysely<Database> {
+  return new Kysely<Database>({
     dialect: new PortablePostgresDialect({ pool: createPool(url, options, { max: 1 }) }),
   });
+}
+
+/** On a connection of its own without time limits: waiting for another process's migration can take long. */
+async function migrateAlone(url: string, options: PostgresOptions): Promise<void> {
+  const kysely = connectPostgres(url, options);
   try {
     await migrate(kysely);
   } finally {

@@ -30,13 +30,7 @@ import { LocalSignals } from './signals.js';
  * @param file absolute path of the database file
  */
 export async function openSqlite(file: string): Promise<Db> {
-  mkdirSync(path.dirname(file), { recursive: true });
-  const client = new SqliteClient(file);
-  client.pragma('journal_mode = WAL');
-  client.pragma('synchronous = FULL');
-  client.pragma('foreign_keys = ON');
-  client.pragma('busy_timeout = 5000');
-  const kysely = new Kysely<Database>({ dialect: new EmbeddedDialect({ database: keepStatements(client) }) });
+  const { client, kysely } = connectSqlite(file);
   await migrate(kysely);
   // Readers of the log see what was committed, and wait for nobody.
   const reader = new SqliteClient(file, { readonly: true });
@@ -57,6 +51,21 @@ export async function openSqlite(file: string): Promise<Db> {
       await kysely.destroy();
     },
   };
+}
+
+/** Opens (and creates) the file as it is, without a look at its schema. */
+export function connectSqlite(file: string): {
+  readonly client: SqliteClient.Database;
+  readonly kysely: Kysely<Database>;
+} {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const client = new SqliteClient(file);
+  client.pragma('journal_mode = WAL');
+  client.pragma('synchronous = FULL');
+  client.pragma('foreign_keys = ON');
+  client.pragma('busy_timeout = 5000');
+  const dialect = new EmbeddedDialect({ database: keepStatements(client) });
+  return { client, kysely: new Kysely<Database>({ dialect }) };
 }
 
 /** Statements that are kept ready; there are fewer texts than that unless lists of ids make them. */
