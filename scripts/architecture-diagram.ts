@@ -10,7 +10,7 @@ interface Layer {
 
 /** Folders of `src` from the callers down; imports go down or stay. */
 const LAYERS: readonly Layer[] = [
-  { title: 'Ways in', folders: ['http', 'mcp', 'cli'] },
+  { title: 'Ways in', folders: ['http', 'mcp', 'cli', 'doctor'] },
   { title: 'Work that waits', folders: ['comparisons', 'jobs'] },
   { title: 'The heart', folders: ['images'] },
   {
@@ -19,7 +19,7 @@ const LAYERS: readonly Layer[] = [
   },
   {
     title: 'What is kept and counted',
-    folders: ['workspaces', 'limits', 'credits', 'files', 'usage', 'webhooks'],
+    folders: ['workspaces', 'limits', 'credits', 'files', 'usage', 'webhooks', 'backup'],
   },
   { title: 'Ground', folders: ['db', 'config'] },
 ];
