@@ -28,7 +28,7 @@ const NOT_ON_SHARED_STORES = [
   // Run the command line against a gateway, or call its API; that is tested on both kinds of stores.
   'test/e2e/{compare-command,bulk-command,mcp}.test.ts',
   // Files that are the same on all stores.
-  'test/e2e/{docs-site,docs-reader}.test.ts',
+  'test/e2e/{docs-site,docs-reader,docs-snippets}.test.ts',
   // Searches the data folder and the log for secrets.
   'test/e2e/secrets*.test.ts',
   // Start processes of their own, on the stores that they are about.
