@@ -32,7 +32,7 @@ const NOT_ON_SHARED_STORES = [
   // Searches the data folder and the log for secrets.
   'test/e2e/secrets*.test.ts',
   // Start processes of their own, on the stores that they are about.
-  'test/e2e/{cluster-restarts,doctor}.test.ts',
+  'test/e2e/{backup,cluster-restarts,doctor}.test.ts',
 ];
 
 export default defineConfig({
