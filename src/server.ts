@@ -42,6 +42,7 @@ import { Watchers } from './images/watchers.js';
 import { Leases } from './jobs/lease-store.js';
 import { Queue } from './jobs/queue-store.js';
 import { Worker } from './jobs/worker.js';
+import { Budgets } from './limits/budgets.js';
 import { Limits } from './limits/limits.js';
 import type { SharedRedis } from './limits/redis.js';
 import { PictureFetcher } from './net/picture-fetcher.js';
@@ -125,6 +126,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const signInLinks = new SignInLinks(clock);
   const redis = await openRedis(config, logger);
   const limits = new Limits({ db, clock, redis });
+  const budgets = new Budgets(db, clock);
   const tenure = { processId: randomUUID(), leaseMs: config.ATELIER_LEASE_S * 1000 };
   const leases = new Leases(db, clock, tenure);
   const queue = new Queue(db, clock, tenure);
@@ -298,6 +300,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       intake,
       generations,
       limits,
+      budgets,
       reports: new Reports(db),
       margins,
       pictures,

@@ -29,10 +29,13 @@ export interface Balance {
   readonly available: Microcredits;
 }
 
+export const LEDGER_KINDS = ['grant', 'top_up', 'hold', 'settle', 'release', 'expire'] as const;
+export type LedgerKind = (typeof LEDGER_KINDS)[number];
+
 /** One append-only line; the balance is the sum of all `balanceDelta`, the held sum that of all `heldDelta`. */
 export interface LedgerEntry {
   readonly id: string;
-  readonly kind: 'grant' | 'top_up' | 'hold' | 'settle' | 'release' | 'expire';
+  readonly kind: LedgerKind;
   readonly balanceDelta: Microcredits;
   readonly heldDelta: Microcredits;
   readonly generationId: string | null;
@@ -172,10 +175,15 @@ export class Ledger {
   /**
    * The newest entries first.
    * @param options.after id of the last entry seen; undefined starts at the newest
+   * @param options.kinds undefined: all
    */
   async listEntries(
     account: Account,
-    options: { readonly limit: number; readonly after: string | undefined },
+    options: {
+      readonly limit: number;
+      readonly after: string | undefined;
+      readonly kinds?: readonly LedgerKind[] | undefined;
+    },
   ): Promise<readonly LedgerEntry[]> {
     let query = this.#db.kysely
       .selectFrom('ledger_entries')
@@ -186,6 +194,7 @@ export class Ledger {
       .where('ledger_entries.mode', '=', account.mode)
       .orderBy('sequence', 'desc')
       .limit(options.limit);
+    if (options.kinds !== undefined) query = query.where('ledger_entries.kind', 'in', options.kinds);
     if (options.after !== undefined) {
       const last = await this.#db.kysely
         .selectFrom('ledger_entries')

@@ -56,6 +56,7 @@ import { registerSession } from './routes/session/session.js';
 import { registerHealth } from './routes/system/health.js';
 import { registerMetrics } from './routes/system/metrics.js';
 import { registerReference } from './routes/system/reference.js';
+import { registerBudgets } from './routes/usage/budgets.js';
 import { registerUsage } from './routes/usage/usage.js';
 import { registerWebhookDeliveries } from './routes/webhooks/deliveries.js';
 import { registerWebhooks } from './routes/webhooks/webhooks.js';
@@ -144,6 +145,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerKeys(scope, context);
     registerAudit(scope, context);
     registerUsage(scope, context);
+    registerBudgets(scope, context);
     registerWebhooks(scope, context);
     registerWebhookDeliveries(scope, context);
     registerReplay(scope, context);

@@ -24,6 +24,7 @@ import type { Previews } from '../images/previews.js';
 import type { ImageService } from '../images/image-service.js';
 import type { RecipeStore } from '../images/recipes/recipe-store.js';
 import type { WatchParts } from '../jobs/watch.js';
+import type { Budgets } from '../limits/budgets.js';
 import type { Limits } from '../limits/limits.js';
 import type { Routes } from '../routing/routes.js';
 import type { Gauges } from '../telemetry/gauges.js';
@@ -48,6 +49,7 @@ export interface HttpContext {
   readonly generations: GenerationStore;
   readonly recipes: RecipeStore;
   readonly limits: Limits;
+  readonly budgets: Budgets;
   readonly reports: Reports;
   readonly margins: Margins;
   readonly pictures: PictureStore;

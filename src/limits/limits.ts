@@ -11,7 +11,7 @@ import { limitFacts, type LimitScope } from './limit-facts.js';
 import { requireModel } from './model-limit.js';
 import type { SharedRedis } from './redis.js';
 import { RequestCounter } from './request-counter.js';
-import { SpendingStore, sumStoredBytes, type Reader, type UsageOf } from './usage-store.js';
+import { SpendingStore, startOfMonth, sumStoredBytes, type Reader, type UsageOf } from './usage-store.js';
 
 const FLIGHT_RETRY_AFTER_MS = 2_000;
 
@@ -298,8 +298,4 @@ function subjectsOf({ key, workspace }: Caller): readonly [key: Subject, workspa
       usage: { scope: 'workspace', ...account },
     },
   ];
-}
-
-function startOfMonth(now: Date): Date {
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
 }

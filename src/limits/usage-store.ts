@@ -76,7 +76,8 @@ export async function sumStoredBytes(db: Reader, of: UsageOf): Promise<number> {
   return Number(row?.bytes ?? 0) + (files?.file_bytes ?? 0);
 }
 
-async function sumHeld(db: Reader, of: UsageOf): Promise<Microcredits> {
+/** What open generations hold. */
+export async function sumHeld(db: Reader, of: UsageOf): Promise<Microcredits> {
   const row = await select(db, of)
     .where('completed_at', 'is', null)
     .select((eb) => eb.fn.sum('hold_microcredits').as('held'))
@@ -95,6 +96,11 @@ async function sumCharged(
   if (until !== undefined) query = query.where('completed_at', '<', until);
   const row = await query.select((eb) => eb.fn.sum('charged_microcredits').as('charged')).executeTakeFirst();
   return Number(row?.charged ?? 0);
+}
+
+/** The first moment of a month of UTC. @param offset months later */
+export function startOfMonth(now: Date, offset = 0): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1));
 }
 
 function select(db: Reader, of: UsageOf) {

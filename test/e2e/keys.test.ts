@@ -41,6 +41,7 @@ describe('what each role may do', () => {
     ['read settings', call('GET', '/v1/workspace'), ROLES],
     ['see money', call('GET', '/v1/credits'), ['owner', 'admin', 'developer', 'billing']],
     ['see the ledger', call('GET', '/v1/credits/ledger'), ['owner', 'admin', 'developer', 'billing']],
+    ['see the budgets', call('GET', '/v1/budgets'), ['owner', 'admin', 'developer', 'billing']],
     ['refill test credits', call('POST', '/v1/credits/test', { credits: 1 }), ['owner', 'admin', 'billing']],
     ['generate', call('POST', '/v1/images/generations', wish), ['owner', 'admin', 'developer']],
     ['plan', call('POST', '/v1/images/plan', wish), ['owner', 'admin', 'developer']],

@@ -1,11 +1,20 @@
 /** Browsers that sign in with a key, and what other sites can't make them do. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { ROLES } from '../../src/workspaces/roles.js';
 import { failure } from '../support/answers.js';
 import { ADMIN_TOKEN, startTestServer, type Answer, type TestServer } from '../support/server.js';
 
 const session = z.object({
-  keys: z.array(z.object({ id: z.string(), kind: z.string(), workspace: z.object({ name: z.string() }) })),
+  keys: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      permissions: z.array(z.string()),
+      grants: z.array(z.string()),
+      workspace: z.object({ name: z.string() }),
+    }),
+  ),
 });
 
 let server: TestServer;
@@ -50,6 +59,9 @@ describe('signing in', () => {
       body: { key: server.testKey },
     });
     expect(session.parse(answer.body).keys).toMatchObject([{ kind: 'test', workspace: { name: 'default' } }]);
+    const [owner] = session.parse(answer.body).keys;
+    expect(owner?.permissions).toContain('manage_owners');
+    expect(owner?.grants).toStrictEqual(ROLES);
     const cookie = answer.headers.get('set-cookie') ?? '';
     expect(cookie).toMatch(/^atelier_\d+=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/);
     expect(JSON.stringify(answer.body) + cookie).not.toContain(server.testKey);

@@ -193,3 +193,67 @@ describe('GET /v1/usage', () => {
     expect((await server.call('GET', '/v1/usage')).status).toBe(401);
   });
 });
+
+describe('GET /v1/credits/ledger', () => {
+  const kindsOf = async (query: string) => {
+    const answer = await server.call('GET', `/v1/credits/ledger${query}`, { key: server.testKey });
+    const { data } = z.object({ data: z.array(z.looseObject({ kind: z.string() })) }).parse(answer.body);
+    return data.map(({ kind }) => kind);
+  };
+
+  it('shows moves of the kinds that are asked for', async () => {
+    expect(new Set(await kindsOf(''))).toStrictEqual(new Set(['release', 'settle', 'hold', 'grant']));
+    expect(await kindsOf('?kind=settle,grant')).toStrictEqual(['settle', 'grant']);
+    expect(await kindsOf('?kind=settle,grant&limit=1')).toStrictEqual(['settle']);
+    expect(await kindsOf('?kind=expire')).toStrictEqual([]);
+  });
+
+  it.each(['gift', '', 'hold,,settle'])('refuses the kind %j', async (kind) => {
+    const answer = await server.call('GET', `/v1/credits/ledger?kind=${kind}`, { key: server.testKey });
+    expect(failure.parse(answer.body).error).toMatchObject({ code: 'invalid_request', param: 'kind' });
+  });
+});
+
+describe('GET /v1/budgets', () => {
+  const budgets = async (key = server.testKey) => (await server.call('GET', '/v1/budgets', { key })).body;
+
+  it('tells what is spent of the workspace and of its keys with a budget, by mode and month', async () => {
+    expect(await budgets()).toStrictEqual({
+      object: 'list',
+      mode: 'test',
+      month: '2026-11',
+      starts_at: Date.UTC(2026, 10, 1) / 1000,
+      ends_at: Date.UTC(2026, 11, 1) / 1000,
+      data: [{ object: 'budget', scope: 'workspace', charged: 8, held: 0 }],
+    });
+    const limit = (path: string, monthly: number | null) =>
+      server.call('PATCH', path, {
+        key: server.liveKey,
+        body: { limits: { monthly_credits: monthly } },
+      });
+    await limit(`/v1/keys/${trickyId}`, 5);
+    await limit('/v1/workspace', 10);
+    const workspace = { object: 'budget', scope: 'workspace', monthly_credits: 10 };
+    expect(await budgets()).toMatchObject({
+      data: [
+        { ...workspace, charged: 8, held: 0, remaining: 2 },
+        { scope: 'key', key_id: trickyId, monthly_credits: 5, charged: 0, remaining: 5 },
+      ],
+    });
+    // Live keys spend live credits.
+    expect(await budgets(server.liveKey)).toMatchObject({
+      mode: 'live',
+      data: [{ ...workspace, charged: 0, remaining: 10 }],
+    });
+    // The budget that it shows is the one that refuses.
+    const refused = await server.generate({ model: 'dall-e-3', prompt: 'a fox' });
+    expect(failure.parse(refused.body).error.code).toBe('budget_exceeded');
+    server.setTime(new Date('2026-12-01T00:00:00Z'));
+    expect(await budgets()).toMatchObject({
+      month: '2026-12',
+      data: [{ ...workspace, charged: 0, remaining: 10 }, { charged: 0 }],
+    });
+    server.setTime(new Date('2026-11-22T12:00:00Z'));
+    await limit('/v1/workspace', null);
+  });
+});

@@ -14,6 +14,8 @@ export interface BuiltServer {
   readonly link: string;
   readonly liveKey: string;
   readonly testKey: string;
+  /** Where it keeps its database and pictures. */
+  readonly dataFolder: string;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function startBuiltServer(env: Readonly<Record<string, string>> = {
     link: find(/http:\S+#sign-in=\S+/),
     liveKey: find(/atl_live_\w+/),
     testKey: find(/atl_test_\w+/),
+    dataFolder: path.join(folder, 'data'),
     stop: async () => {
       child.kill('SIGTERM');
       await ended;

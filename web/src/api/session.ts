@@ -1,11 +1,21 @@
 import * as z from 'zod/mini';
 import { callApi } from './client.js';
 
+export const roleSchema = z.enum(['owner', 'admin', 'developer', 'billing', 'viewer']);
+export type Role = z.output<typeof roleSchema>;
+
+/** What a role may do, as far as screens ask. */
+export type Permission =
+  'generate' | 'read_money' | 'read_audit' | 'top_up' | 'change_settings' | 'manage_own_keys' | 'manage_keys';
+
 const keySchema = z.object({
   id: z.string(),
   name: z.string(),
   kind: z.enum(['live', 'test']),
-  role: z.enum(['owner', 'admin', 'developer', 'billing', 'viewer']),
+  role: roleSchema,
+  permissions: z.array(z.string()),
+  /** Roles of keys that it may make, where it may make any. */
+  grants: z.array(roleSchema),
   workspace: z.object({ id: z.string(), name: z.string() }),
 });
 const sessionSchema = z.object({ object: z.literal('session'), keys: z.array(keySchema) });

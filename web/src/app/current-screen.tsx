@@ -47,6 +47,8 @@ export function CurrentScreen() {
     <Shell>
       {screen === undefined ? (
         path !== '/' && <NoScreen />
+      ) : screen.needs !== undefined && !current.permissions.includes(screen.needs) ? (
+        <NotForThisKey name={screen.name} role={current.role} />
       ) : (
         // Another key is another workspace or mode: nothing of the first one stays on the screen.
         <Suspense fallback={<div className="p-8">{waiting}</div>} key={current.id}>
@@ -54,6 +56,18 @@ export function CurrentScreen() {
         </Suspense>
       )}
     </Shell>
+  );
+}
+
+function NotForThisKey({ name, role }: { readonly name: string; readonly role: string }) {
+  return (
+    <div className="mx-auto max-w-xl px-6 py-24">
+      <h1 className="font-serif text-2xl">{name} is not for this key</h1>
+      <p className="mt-3 text-soft">
+        The key that you are signed in with has the role {role}, which does not see this. Ask an owner or
+        admin of the workspace for another key, or choose one at the top right.
+      </p>
+    </div>
   );
 }
 

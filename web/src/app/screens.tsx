@@ -1,5 +1,6 @@
 import { lazy, type ComponentType } from 'react';
-import { CompareIcon, CreateIcon, EditIcon, GalleryIcon } from '../parts/icons.js';
+import type { Permission } from '../api/session.js';
+import { CompareIcon, CreateIcon, EditIcon, GalleryIcon, UsageIcon } from '../parts/icons.js';
 
 /** A screen of the playground. */
 export interface Screen {
@@ -8,6 +9,8 @@ export interface Screen {
   /** One word, for the navigation and the title of the page. */
   readonly name: string;
   readonly Icon: ComponentType<{ readonly className?: string }>;
+  /** What somebody has to be allowed to see anything there; without it the navigation leaves it out. */
+  readonly needs?: Permission;
   /** Loaded when it is first shown. */
   readonly Content: ComponentType;
 }
@@ -44,6 +47,15 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
     Icon: GalleryIcon,
     Content: lazy(async () => ({
       default: (await import('../screens/gallery/gallery-screen.js')).GalleryScreen,
+    })),
+  },
+  {
+    path: '/usage',
+    name: 'Usage',
+    Icon: UsageIcon,
+    needs: 'read_money',
+    Content: lazy(async () => ({
+      default: (await import('../screens/usage/usage-screen.js')).UsageScreen,
     })),
   },
 ];

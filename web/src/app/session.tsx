@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, use, useMemo, useState, type ReactNode } from 'react';
 import { ApiFailure, callApi, type Call } from '../api/client.js';
-import { readSession, signIn, signOut, type SignedInKey } from '../api/session.js';
+import { readSession, signIn, signOut, type Permission, type SignedInKey } from '../api/session.js';
 import type * as z from 'zod/mini';
 
 const CHOSEN_KEY = 'atelier.key';
@@ -74,6 +74,12 @@ export function useCurrentKey(): SignedInKey {
   const { current } = useSession();
   if (current === undefined) throw new Error('a screen is shown to somebody who is not signed in');
   return current;
+}
+
+/** Asks what the role of this tab's key may do. What it may not is not offered. */
+export function useMay(): (permission: Permission) => boolean {
+  const { permissions } = useCurrentKey();
+  return (permission) => permissions.includes(permission);
 }
 
 /** Calls the gateway as the key of this tab. */

@@ -3,7 +3,7 @@ import { AccountMenu } from './account-menu.js';
 import { Balance } from './balance.js';
 import { Link, useRouter } from './router.js';
 import { findScreen, SCREENS } from './screens.js';
-import { useCurrentKey } from './session.js';
+import { useCurrentKey, useMay } from './session.js';
 
 /** What surrounds every screen: where one is, as whom, with what money. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -49,7 +49,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 /** On wide screens in the header, on phones at the lower edge, where thumbs are. */
 function Navigation({ place }: { readonly place: 'top' | 'bottom' }) {
   const { path } = useRouter();
+  const may = useMay();
   const current = findScreen(path);
+  const screens = SCREENS.filter(({ needs }) => needs === undefined || may(needs));
   return (
     <nav
       aria-label="Screens"
@@ -59,7 +61,7 @@ function Navigation({ place }: { readonly place: 'top' | 'bottom' }) {
           : 'sticky bottom-0 z-20 flex border-t border-line bg-paper pb-[env(safe-area-inset-bottom)] md:hidden'
       }
     >
-      {SCREENS.map((screen) => (
+      {screens.map((screen) => (
         <Link
           key={screen.path}
           href={screen.path}

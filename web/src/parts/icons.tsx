@@ -56,6 +56,14 @@ export function GalleryIcon(props: IconProps) {
   );
 }
 
+export function UsageIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M4 20h16M6.5 16v-4M12 16V5M17.5 16V9" />
+    </Icon>
+  );
+}
+
 export function ChevronIcon(props: IconProps) {
   return (
     <Icon {...props}>

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { creditsAmount } from '../../../credits/credits-amount.js';
 import { fromCredits, toCredits } from '../../../credits/microcredits.js';
-import type { Account, Ledger } from '../../../credits/ledger-store.js';
+import { LEDGER_KINDS, type Account, type Ledger, type LedgerKind } from '../../../credits/ledger-store.js';
 import { pageQuery, pageSchema, pageWish, toPage } from '../../answers/list-page.js';
+import { AppError } from '../../../errors.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
@@ -26,7 +27,7 @@ const entrySchema = z.object({
   id: z.string(),
   object: z.literal('ledger.entry'),
   kind: z
-    .enum(['grant', 'top_up', 'hold', 'settle', 'release', 'expire'])
+    .enum(LEDGER_KINDS)
     .describe(
       'grant: credits given, which may expire. top_up: credits that never expire. hold: set aside for a generation. ' +
         'settle: charged for its pictures. release: the rest of its hold, given back. ' +
@@ -67,14 +68,23 @@ export function registerCredits(app: App, context: HttpContext): void {
           'The balance is the sum of all `balance_delta`, the held credits that of all `held_delta`. What has expired leaves the ' +
           'balance at once and stands here with the next move, or a minute later.',
         security: [{ apiKey: [] }],
-        querystring: pageQuery({ fallback: 100, max: 1000 }),
+        querystring: pageQuery({ fallback: 100, max: 1000 }).extend({
+          kind: z
+            .string()
+            .max(100)
+            .optional()
+            .describe('Only moves of these kinds, several with commas; by default all.'),
+        }),
         response: { 200: pageSchema(entrySchema), default: errorEnvelopeSchema },
       },
     },
     async (request) => {
       const { key, workspace } = callerWith(request, 'read_money');
       const account = { workspaceId: workspace.id, mode: key.mode };
-      const entries = await context.ledger.listEntries(account, pageWish(request.query));
+      const entries = await context.ledger.listEntries(account, {
+        ...pageWish(request.query),
+        kinds: readKinds(request.query.kind),
+      });
       const data = entries.map((entry) => ({
         id: entry.id,
         object: 'ledger.entry' as const,
@@ -108,6 +118,19 @@ export function registerCredits(app: App, context: HttpContext): void {
       return toAnswer(account, context.ledger);
     },
   );
+}
+
+/** @throws AppError invalid_request for a kind that there is not */
+function readKinds(text: string | undefined): readonly LedgerKind[] | undefined {
+  if (text === undefined) return undefined;
+  const names = text.split(',').map((name) => name.trim());
+  const kinds = LEDGER_KINDS.filter((kind) => names.includes(kind));
+  if (names.every((name) => kinds.some((kind) => kind === name))) return kinds;
+  throw new AppError('invalid_request', {
+    message: `\`kind\` must be ${LEDGER_KINDS.join(', ')}, or several of them with commas.`,
+    param: 'kind',
+    facts: { allowed: [...LEDGER_KINDS] },
+  });
 }
 
 async function toAnswer(account: Account, ledger: Ledger): Promise<z.output<typeof balanceSchema>> {

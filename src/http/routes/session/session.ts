@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
-import { ROLES } from '../../../workspaces/roles.js';
+import { PERMISSIONS, permissionsOf, ROLES, rolesWithin } from '../../../workspaces/roles.js';
 import type { Caller } from '../../../workspaces/workspace-store.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
@@ -19,6 +19,8 @@ const sessionSchema = z
           name: z.string(),
           kind: z.enum(['live', 'test']),
           role: z.enum(ROLES),
+          permissions: z.array(z.enum(PERMISSIONS)).describe('What the role may do.'),
+          grants: z.array(z.enum(ROLES)).describe('Roles of keys that it may make, where it may make any.'),
           workspace: z.object({ id: z.string(), name: z.string() }),
         }),
       )
@@ -147,6 +149,8 @@ function toAnswer({ key, workspace }: Caller): z.output<typeof sessionSchema>['k
     name: key.name,
     kind: key.mode,
     role: key.role,
+    permissions: [...permissionsOf(key.role)],
+    grants: [...rolesWithin(key.role)],
     workspace: { id: workspace.id, name: workspace.name },
   };
 }
