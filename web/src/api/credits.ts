@@ -8,10 +8,7 @@ const balanceSchema = z.object({
   held: z.number(),
   expiring: z.array(z.object({ credits: z.number(), expires_at: z.number() })),
 });
-/** In credits; `available` is what new requests can use, `expiring` what leaves by itself, soonest first. */
-export type Balance = z.output<typeof balanceSchema>;
-
-/** The balance of the workspace. */
+/** The balance of the workspace, in credits; `available` is what new requests can use, `expiring` leaves by itself, soonest first. */
 export function balanceOf(signal: AbortSignal) {
   return { path: '/v1/credits', answer: balanceSchema, signal } as const;
 }

@@ -16,10 +16,39 @@ export type LimitsChange = { readonly [Name in keyof WrittenLimits]?: WrittenLim
 const workspaceSchema = z.object({
   id: z.string(),
   name: z.string(),
+  prc_opt_in: z.boolean(),
+  retired_models: z.enum(['forward', 'refuse']),
+  unknown_outcomes: z.enum(['final', 'repeat']),
+  mark_unlabelled: z.boolean(),
   limits: limitsSchema,
+  policy: z.object({
+    blocked_countries: z.array(z.string()),
+    models_without_content_policy: z.enum(['allow', 'forbid']),
+  }),
+  alerts: z.object({ budget_percents: z.array(z.number()), low_credits: z.number() }),
 });
+/** The settings of a workspace. */
+export type Workspace = z.output<typeof workspaceSchema>;
+
+/** What is left out stays. */
+export interface WorkspaceChange {
+  readonly name?: string;
+  readonly prc_opt_in?: boolean;
+  /** The name of the workspace, where `prc_opt_in` changes. */
+  readonly confirm?: string;
+  readonly retired_models?: Workspace['retired_models'];
+  readonly unknown_outcomes?: Workspace['unknown_outcomes'];
+  readonly mark_unlabelled?: boolean;
+  readonly limits?: LimitsChange;
+  readonly policy?: Partial<Workspace['policy']>;
+  readonly alerts?: Partial<Workspace['alerts']>;
+}
+
+export function workspaceOf(signal: AbortSignal) {
+  return { path: '/v1/workspace', answer: workspaceSchema, signal } as const;
+}
 
 /** Changes settings of the workspace; takes an owner or admin. */
-export function changeWorkspace(change: { readonly limits?: LimitsChange }) {
+export function changeWorkspace(change: WorkspaceChange) {
   return { method: 'PATCH', path: '/v1/workspace', body: change, answer: workspaceSchema } as const;
 }

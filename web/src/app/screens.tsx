@@ -1,6 +1,6 @@
 import { lazy, type ComponentType } from 'react';
 import type { Permission } from '../api/session.js';
-import { CompareIcon, CreateIcon, EditIcon, GalleryIcon, UsageIcon } from '../parts/icons.js';
+import { CompareIcon, CreateIcon, EditIcon, GalleryIcon, SettingsIcon, UsageIcon } from '../parts/icons.js';
 
 /** A screen of the playground. */
 export interface Screen {
@@ -56,6 +56,14 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
     needs: 'read_money',
     Content: lazy(async () => ({
       default: (await import('../screens/usage/usage-screen.js')).UsageScreen,
+    })),
+  },
+  {
+    path: '/settings',
+    name: 'Settings',
+    Icon: SettingsIcon,
+    Content: lazy(async () => ({
+      default: (await import('../screens/settings/settings-screen.js')).SettingsScreen,
     })),
   },
 ];

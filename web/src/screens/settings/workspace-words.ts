@@ -1,0 +1,11 @@
+import type { Workspace } from '../../api/workspace.js';
+
+export const RETIRED_WORDS: Readonly<Record<Workspace['retired_models'], string>> = {
+  forward: 'go to their successor, and the answer says so',
+  refuse: 'are refused',
+};
+
+export const UNKNOWN_WORDS: Readonly<Record<Workspace['unknown_outcomes'], string>> = {
+  final: 'fail, and cost you nothing',
+  repeat: 'are asked again, and the operator may pay twice',
+};
