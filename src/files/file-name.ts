@@ -22,13 +22,13 @@ const DEVICES = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
  */
 export function safeFilename(given: string | undefined, mimeType: Picture['mimeType']): string {
   const extension = EXTENSIONS[mimeType];
-  const name = (given ?? '')
+  const plain = (given ?? '')
     .normalize('NFC')
     .replace(/^.*[/\\]/su, '')
     .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
     .replace(/[<>:"|?*]/g, '_')
-    .replace(/\s+/gu, ' ')
-    .replace(/^[. ]+|[. ]+$/g, '');
+    .replace(/\s+/gu, ' ');
+  const name = trimDots(plain);
   if (name === '') return `file.${extension}`;
   const fits = FITTING[mimeType].some((end) => name.toLowerCase().endsWith(`.${end}`));
   const whole = fits ? name : `${name}.${extension}`;
@@ -39,7 +39,22 @@ export function safeFilename(given: string | undefined, mimeType: Picture['mimeT
 function shorten(name: string): string {
   const dot = name.lastIndexOf('.');
   const end = name.slice(dot);
-  const characters = Array.from(name.slice(0, dot));
-  while (Buffer.byteLength(characters.join('') + end) > MAX_BYTES) characters.pop();
-  return characters.join('') + end;
+  let left = MAX_BYTES - Buffer.byteLength(end);
+  let kept = '';
+  for (const character of name.slice(0, dot)) {
+    left -= Buffer.byteLength(character);
+    if (left < 0) break;
+    kept += character;
+  }
+  return kept + end;
+}
+
+/** Without dots and blanks at both ends. A pattern for the end would try every run of them anew. */
+function trimDots(text: string): string {
+  const isOuter = (at: number) => text[at] === '.' || text[at] === ' ';
+  let start = 0;
+  let end = text.length;
+  while (start < end && isOuter(start)) start += 1;
+  while (end > start && isOuter(end - 1)) end -= 1;
+  return text.slice(start, end);
 }
