@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { invalidLink } from '../files/signed-links.js';
 import { createId } from '../ids.js';
+import { answerNoHttp } from './answer-no-http.js';
 import { requireAdmin, requireKey } from './auth.js';
 import type { App, HttpContext } from './context.js';
 import { acceptFileForms } from './bodies/file-form.js';
@@ -89,6 +90,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
       void reply.header('x-request-id', request.id);
       void sendError(request, reply, known);
     },
+    clientErrorHandler: answerNoHttp,
     // Image models take minutes; a body that trickles in is cut after ten.
     requestTimeout: 600_000,
   }).withTypeProvider<ZodTypeProvider>();
