@@ -35,6 +35,8 @@ export interface WatchedGateway {
   fetch(url: string): Promise<Response>;
   /** Number of log lines so far. */
   lines(): number;
+  /** The log lines themselves, each with its end. */
+  logged(): readonly string[];
   /** Where a planted secret stands in anything said or stored so far: names of secrets and what held them. */
   leaks(): readonly string[];
   stop(): Promise<void>;
@@ -107,6 +109,7 @@ export async function startWatchedGateway(env: Readonly<Record<string, string>>)
       return response;
     },
     lines: () => lines,
+    logged: () => said.filter(({ where }) => where === 'the log').map(({ bytes }) => bytes.toString()),
     leaks: () => findLeaks([...said, ...readFiles(dataDir)]),
     stop: async () => {
       await server.stop();
