@@ -50,13 +50,24 @@ export function parsePrompt(text: string): StructuredPrompt {
   };
 }
 
+/** Nobody names more manners in one phrase; each look for one reads the whole phrase. What comes after them stays as it is. */
+const MAX_MANNERS = 20;
+
 /** What an unlabelled phrase is taken for. @param hasSubject whether a subject was met before */
 export function readPhrase(phrase: string, hasSubject: boolean): readonly Piece[] {
-  const split = hasSubject ? undefined : splitManner(phrase);
-  if (split !== undefined) {
-    return [{ slot: split.slot, text: split.manner }, ...readPhrase(split.rest, hasSubject)];
+  const pieces: Piece[] = [];
+  let rest = phrase;
+  if (!hasSubject) {
+    for (
+      let split = splitManner(rest);
+      split !== undefined && pieces.length < MAX_MANNERS;
+      split = splitManner(rest)
+    ) {
+      pieces.push({ slot: split.slot, text: split.manner });
+      rest = split.rest;
+    }
   }
-  return [{ slot: classify(phrase) ?? (hasSubject ? 'details' : 'subject'), text: phrase }];
+  return [...pieces, { slot: classify(rest) ?? (hasSubject ? 'details' : 'subject'), text: rest }];
 }
 
 /** Words to be lettered as a phrase of their own: `with the text "SALE"`. */
