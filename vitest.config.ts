@@ -26,7 +26,7 @@ const NOT_ON_SHARED_STORES = [
   // Start processes of their own, on the database that they are about.
   'test/e2e/{job-kills,comparison-kills,replicas}.test.ts',
   // Run the command line against a gateway, or call its API; that is tested on both kinds of stores.
-  'test/e2e/{compare-command,bulk-command,mcp}.test.ts',
+  'test/e2e/{compare-command,bulk-command,commands,mcp}.test.ts',
   // Files that are the same on all stores.
   'test/e2e/{docs-site,docs-reader,docs-snippets}.test.ts',
   // Searches the data folder and the log for secrets.

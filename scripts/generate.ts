@@ -1,5 +1,5 @@
 /**
- * Writes what is derived from the code: `openapi.json`, the JSON Schema of the catalogue, `docs/errors.md`, `docs/configuration.md`, the diagram of the architecture, the dashboard, `.env.example`.
+ * Writes what is derived from the code: `openapi.json`, the JSON Schema of the catalogue, `docs/errors.md`, `docs/configuration.md`, `docs/cli-reference.md`, the diagram of the architecture, the dashboard, `.env.example`.
  * With `--check` nothing is written; the exit code says whether the committed files are current.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { providers } from '../src/providers/registry.js';
 import { listProviderSettings } from '../src/providers/settings.js';
 import { startServer } from '../src/server.js';
 import { architectureDiagram } from './architecture-diagram.js';
+import { cliPage } from './cli-page.js';
 import { grafanaDashboard } from './grafana-dashboard.js';
 import { promptsPage } from './prompts-page.js';
 import { createLogger } from '../src/telemetry/logger.js';
@@ -27,6 +28,7 @@ const files: Readonly<Record<string, () => Promise<string> | string>> = {
   'docs/schemas/model-list.json': modelListJsonSchema,
   'docs/errors.md': errorTable,
   'docs/configuration.md': configurationTable,
+  'docs/cli-reference.md': cliMarkdown,
   'docs/prompts.md': promptsMarkdown,
   'docs/images/architecture.svg': architectureDiagram,
   'deploy/grafana/atelier.json': dashboard,
@@ -83,6 +85,11 @@ async function modelListJsonSchema(): Promise<string> {
 async function dashboard(): Promise<string> {
   const style = await resolveConfig(path.join(root, 'package.json'));
   return format(JSON.stringify(grafanaDashboard()), { ...style, parser: 'json' });
+}
+
+async function cliMarkdown(): Promise<string> {
+  const style = await resolveConfig(path.join(root, 'package.json'));
+  return format(cliPage(), { ...style, parser: 'markdown' });
 }
 
 async function promptsMarkdown(): Promise<string> {

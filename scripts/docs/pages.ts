@@ -19,7 +19,7 @@ export interface Group {
 
 /** The order of reading. What is not there yet is left out; what stands nowhere comes last. */
 const ORDER: readonly (readonly [title: string, names: readonly string[]])[] = [
-  ['Start', ['quickstart', 'guide', 'playground', 'cli']],
+  ['Start', ['quickstart', 'guide', 'playground', 'cli', 'cli-reference']],
   [
     'Build with it',
     [

@@ -50,17 +50,33 @@ export interface Connection {
   readonly key: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads ATELIER_URL, without a slash at its end. */
+export function serverUrl(env: Environment): string {
+  return (env['ATELIER_URL'] ?? 'http://127.0.0.1:4000').replace(/\/+$/, '');
+}
+
 /** Reads ATELIER_URL and ATELIER_API_KEY. @throws CliError when the key is missing */
-export function connectionFrom(env: Readonly<Record<string, string | undefined>>): Connection {
-  const url = (env['ATELIER_URL'] ?? 'http://127.0.0.1:4000').replace(/\/+$/, '');
+export function connectionFrom(env: Environment): Connection {
   const key = env['ATELIER_API_KEY'];
   if (key === undefined || key === '') {
     throw new CliError('set ATELIER_API_KEY to a key of the server (its first start prints two)');
   }
-  return { url, key };
+  return { url: serverUrl(env), key };
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/** Reads ATELIER_URL and ATELIER_ADMIN_TOKEN. @throws CliError when the token is missing */
+export function adminConnectionFrom(env: Environment): Connection {
+  const key = env['ATELIER_ADMIN_TOKEN'];
+  if (key === undefined || key === '') {
+    throw new CliError('set ATELIER_ADMIN_TOKEN to that of the server, which is off without one');
+  }
+  return { url: serverUrl(env), key };
+}
+
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
 
 /** One call of the public API. @throws CliError with the server's own words */
 export async function callApi<T>(
@@ -81,6 +97,27 @@ export async function callApi<T>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return read(schema, await answerOf(response));
+}
+
+/** One call with a body as it is. @returns the answer as text. @throws CliError with the server's own words */
+export async function callRaw(
+  { url, key }: Connection,
+  method: Method,
+  path: string,
+  body: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): Promise<string> {
+  const response = await reach(url, `${url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  if (!response.ok) await answerOf(response);
+  return response.text();
 }
 
 /** Sends a form. @throws CliError with the server's own words */

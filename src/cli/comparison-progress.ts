@@ -1,5 +1,6 @@
+import { widthOf } from './columns.js';
 import type { SeenAxis, SeenCell, SeenPlan } from './comparison-shapes.js';
-import { cellText, secondsText, valueText, widthOf } from './comparison-tables.js';
+import { cellText, secondsText, valueText } from './comparison-tables.js';
 
 /** Shows how far the cells of a comparison are. */
 export interface Progress {

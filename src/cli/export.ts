@@ -4,6 +4,7 @@ import type { ExportTarget } from './export/export-target.js';
 import { listExported } from './export/list-exported.js';
 import { runExport, type ExportSummary } from './export/run-export.js';
 import { formatBytes, ProgressLine } from './progress-line.js';
+import { unixSeconds } from './times.js';
 
 /** More would not be faster, and the server has others to serve. */
 const DOWNLOADS_AT_ONCE = 4;
@@ -116,14 +117,4 @@ function given(options: Readonly<Record<string, string | undefined>>): Readonly<
   return Object.fromEntries(
     Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-}
-
-/** @throws CliError */
-function unixSeconds(option: string, time: string | undefined): string | undefined {
-  if (time === undefined || /^\d{1,12}$/.test(time)) return time;
-  const at = /^\d{4}-\d{2}-\d{2}/.test(time) ? Date.parse(time) : NaN;
-  if (Number.isNaN(at)) {
-    throw new CliError(`${option} must be a time such as 2026-11-22, 2026-11-22T12:00:00Z or 1795348800`);
-  }
-  return String(Math.floor(at / 1000));
 }

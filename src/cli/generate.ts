@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { callApi, CliError, connectionFrom, type Connection } from './client.js';
 import { creditsValue, wholeNumberWithin } from './option-values.js';
+import { print, printJson } from './output.js';
 import { pictures, savePictures, withProgress } from './pictures.js';
 import { addRequestOptions, requestFrom, type RequestOptions } from './request/request-options.js';
 
-const accepted = z.object({ id: z.string() });
+const accepted = z.looseObject({ id: z.string() });
 const MAX_AT_ONCE = 64;
 const MAX_PATIENCE_S = 86_400;
 
@@ -63,7 +64,10 @@ export function registerGenerate(program: Command): void {
       'with --from: how long a call is repeated in vain before all stops',
       '600',
     )
-    .option('--json', 'with --from: the summary as JSON')
+    .option(
+      '--json',
+      'as the server answers, or with --from the summary as JSON; what is saved is saved all the same',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (prompt: string | undefined, options: GenerateOptions) => {
       const connection = connectionFrom(process.env);
@@ -88,14 +92,15 @@ async function generateOne(
   };
   if (options.async === true) {
     const headers = { prefer: 'respond-async' };
-    const { id } = await callApi(connection, 'POST', '/v1/images/generations', accepted, body, headers);
-    process.stdout.write(`${id}\n`);
+    const begun = await callApi(connection, 'POST', '/v1/images/generations', accepted, body, headers);
+    if (options.json === true) printJson(begun);
+    else print(begun.id);
     return;
   }
   const result = await withProgress(`Drawing with ${options.model ?? recipe ?? 'atelier-sketch'}`, () =>
     callApi(connection, 'POST', '/v1/images/generations', pictures, body),
   );
-  await savePictures(result, options.out ?? 'atelier.png', connection);
+  await savePictures(result, options.out ?? 'atelier.png', connection, options.json === true);
 }
 
 async function generateMany(

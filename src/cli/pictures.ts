@@ -3,23 +3,49 @@ import path from 'node:path';
 import { spinner } from '@clack/prompts';
 import { z } from 'zod';
 import { download, type Connection } from './client.js';
+import { EXIT } from './exit-codes.js';
+import { printJson } from './output.js';
 
 /** A generation that has ended, as far as the command line needs it. */
-export const pictures = z.object({
+export const pictures = z.looseObject({
   status: z.string(),
   model: z.string(),
   credits_used: z.number(),
-  data: z.array(z.object({ url: z.string(), width: z.number(), height: z.number(), mime_type: z.string() })),
-  adjustments: z.array(z.object({ param: z.string(), reason: z.string() })),
-  errors: z.array(z.object({ message: z.string() })),
+  data: z.array(
+    z.looseObject({
+      id: z.string(),
+      url: z.string(),
+      width: z.number(),
+      height: z.number(),
+      mime_type: z.string(),
+    }),
+  ),
+  adjustments: z.array(z.looseObject({ param: z.string(), reason: z.string() })),
+  errors: z.array(z.looseObject({ message: z.string() })),
 });
 
-/** Saves the pictures of a generation and says what it cost. @param out where; several get -1, -2, … */
+/**
+ * Saves the pictures of a generation and says what it cost. The exit code tells of pictures that are missing.
+ * @param out where; several get -1, -2, …
+ * @param json prints the answer of the server, with the `file` of each picture
+ */
 export async function savePictures(
   result: z.output<typeof pictures>,
   out: string,
   connection: Connection,
+  json = false,
 ): Promise<void> {
+  if (result.errors.length > 0) process.exitCode = EXIT.partly;
+  if (json) {
+    const data = [];
+    for (const [index, image] of result.data.entries()) {
+      const file = numbered(out, index, result.data.length);
+      await writeFile(file, await download(connection, image.url));
+      data.push({ ...image, file });
+    }
+    printJson({ ...result, data });
+    return;
+  }
   for (const [index, image] of result.data.entries()) {
     const file = numbered(out, index, result.data.length);
     await writeFile(file, await download(connection, image.url));

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { callApi, CliError, connectionFrom } from './client.js';
+import { print, printJson, type JsonOption } from './output.js';
 
-const recipe = z.object({
+const recipe = z.looseObject({
   name: z.string(),
   version: z.number(),
   description: z.string().optional(),
@@ -19,6 +20,7 @@ interface SaveOptions {
   request?: string;
   description?: string;
   var?: string[];
+  json?: boolean;
 }
 
 /** `atelier recipes`: requests that are saved by name. */
@@ -27,7 +29,8 @@ export function registerRecipes(program: Command): void {
   command
     .command('list', { isDefault: true })
     .description('list recipes with their variables')
-    .action(async () => {
+    .option('--json', 'as the server answers, a recipe on each line')
+    .action(async ({ json }: JsonOption) => {
       const connection = connectionFrom(process.env);
       for (let after = '', more = true; more;) {
         const {
@@ -35,7 +38,7 @@ export function registerRecipes(program: Command): void {
           last_id: last,
           has_more: hasMore,
         } = await callApi(connection, 'GET', `/v1/recipes?limit=1000${after}`, page);
-        for (const one of data) process.stdout.write(`${line(one)}\n`);
+        for (const one of data) print(json === true ? JSON.stringify(one) : line(one));
         after = `&after=${encodeURIComponent(last ?? '')}`;
         more = hasMore;
       }
@@ -48,6 +51,7 @@ export function registerRecipes(program: Command): void {
     .option('--request <json>', 'fields of a request as JSON, or @FILE with them')
     .option('--description <text>', 'what it is for')
     .option('--var <name=default...>', 'declare a variable, with a default after =')
+    .option('--json', 'as the server answers')
     .action(async (name: string, options: SaveOptions) => {
       const connection = connectionFrom(process.env);
       const { image, request, description, var: declared } = options;
@@ -74,16 +78,18 @@ export function registerRecipes(program: Command): void {
             ...(image === undefined ? {} : { image_id: image }),
             ...body,
           });
-      process.stdout.write(`${line(saved)}\n`);
+      if (options.json === true) printJson(saved);
+      else print(line(saved));
     });
   command
     .command('show')
     .description('print a recipe as JSON')
     .argument('<name>', 'name from the list')
+    .option('--json', 'the same')
     .action(async (name: string) => {
       const path = `/v1/recipes/${encodeURIComponent(name)}`;
       const shown = await callApi(connectionFrom(process.env), 'GET', path, recipe);
-      process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+      printJson(shown);
     });
   command
     .command('delete')

@@ -77,7 +77,7 @@ it.each([
   [['recipes', 'save', 'x'], 'say what to save'],
   [['recipes', 'save', 'x', '--request', '{'], '--request can’t be read'],
   [['generate'], 'say what to draw'],
-  [['generate', '--recipe', 'x', '--var', 'subject'], '--var takes name=value, not subject'],
+  [['generate', '--recipe', 'x', '--var', 'subject'], '--var takes name=value, not "subject"'],
 ])('refuses %j in words', async (options, words) => {
   const { code, stderr } = await atelier(...options);
   expect([code, stderr]).toEqual([1, expect.stringContaining(words)]);
