@@ -4,7 +4,7 @@ import { build, type Plugin } from 'esbuild';
 import sharp from 'sharp';
 import { cards, pageHtml, type Assets } from './page-template.js';
 import { DOCS, indexPage, listGroups, ROOT, type Group } from './pages.js';
-import { renderPage, type PictureSizes, type RenderedPage } from './render-page.js';
+import { renderPage, REPOSITORY_FILES, type PictureSizes, type RenderedPage } from './render-page.js';
 
 const SUMMARY =
   'Atelier is a self-hostable, OpenAI-compatible gateway for image generation: one API, one key and one credit balance over every image model.';
@@ -29,9 +29,6 @@ export async function buildDocs(out: string): Promise<readonly RenderedPage[]> {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   cpSync(DOCS, out, { recursive: true });
-  for (const name of ['grafana', 'prometheus']) {
-    cpSync(path.join(ROOT, 'deploy', name), path.join(out, 'deploy', name), { recursive: true });
-  }
   cpSync(path.join(ROOT, 'CONTRIBUTING.md'), path.join(out, 'contributing.md'));
   const assets = await buildAssets(path.join(out, 'assets'));
   const groups = listGroups();
@@ -40,6 +37,7 @@ export async function buildDocs(out: string): Promise<readonly RenderedPage[]> {
   const sizes = await measurePictures();
   const rendered = all.map((page) => renderPage(page, all, sizes));
   requireAnchors(rendered, groups);
+  copyLinked(rendered, out);
   const bySlug = new Map(rendered.map((one) => [one.page.slug, one]));
   const titles = new Map(rendered.map((one) => [one.page.slug, one.title]));
   for (const one of rendered) {
@@ -55,6 +53,14 @@ export async function buildDocs(out: string): Promise<readonly RenderedPage[]> {
     rendered.map(({ page }) => markdownOf(page.source)).join('\n\n'),
   );
   return rendered;
+}
+
+function copyLinked(pages: readonly RenderedPage[], out: string): void {
+  const linked = pages.flatMap(({ links }) => links).filter((link) => link.startsWith(REPOSITORY_FILES));
+  for (const link of new Set(linked)) {
+    const file = link.slice(REPOSITORY_FILES.length).split('#')[0] ?? '';
+    cpSync(path.join(ROOT, file), path.join(out, 'files', file));
+  }
 }
 
 async function buildAssets(out: string): Promise<Assets> {

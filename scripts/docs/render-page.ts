@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import MarkdownIt from 'markdown-it';
 import type { Page } from './pages.js';
@@ -28,6 +28,9 @@ export interface RenderedPage {
 
 /** Width and height of pictures, by their path below the repository. */
 export type PictureSizes = ReadonlyMap<string, { readonly width: number; readonly height: number }>;
+
+/** Files of the repository that pages link to are copied below this address. */
+export const REPOSITORY_FILES = '/docs/files/';
 
 /** Marks for tests; readers need not see them. */
 const COMMENT = /<!--[\s\S]*?-->\n?/g;
@@ -66,6 +69,10 @@ export function renderPage(page: Page, pages: readonly Page[], sizes: PictureSiz
     for (const child of token.children ?? []) {
       if (child.type === 'link_open') {
         const href = siteAddress(String(child.attrGet('href')), page, pages);
+        if (href === undefined) {
+          child.attrs = [];
+          continue;
+        }
         child.attrSet('href', href);
         if (href.startsWith('/docs')) links.push(href);
         if (/^https?:/.test(href)) child.attrSet('rel', 'noreferrer');
@@ -90,15 +97,20 @@ export function renderPage(page: Page, pages: readonly Page[], sizes: PictureSiz
 }
 
 /** Where a link of a page leads on this site. */
-function siteAddress(href: string, page: Page, pages: readonly Page[]): string {
+function siteAddress(href: string, page: Page, pages: readonly Page[]): string | undefined {
   if (/^(https?:|#|\/)/.test(href)) return href;
   const [target = '', anchor] = href.split('#');
   const file = path.posix.join(path.posix.dirname(page.source), target);
   const found = pages.find(({ source }) => source === file);
   const hash = anchor === undefined ? '' : `#${anchor}`;
   if (found !== undefined) return `${found.slug === '' ? '/docs' : `/docs/${found.slug}`}${hash}`;
-  if (file.startsWith('docs/') || file.startsWith('deploy/')) return `/docs/${file.replace(/^docs\//, '')}`;
-  throw new Error(`${page.source} links to ${file}, which this site does not have`);
+  if (file.startsWith('docs/')) {
+    if (existsSync(path.join(ROOT, file))) return `/docs/${file.slice('docs/'.length)}`;
+    throw new Error(`${page.source} links to ${file}, which is not there`);
+  }
+  // Folders can't be shown, and an image is built without all of the repository: their names have to do.
+  const shown = statSync(path.join(ROOT, file), { throwIfNoEntry: false })?.isFile() === true;
+  return shown ? `${REPOSITORY_FILES}${file}` : undefined;
 }
 
 function plainText(token: { readonly children: readonly PlainToken[] | null }): string {
