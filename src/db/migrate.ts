@@ -14,7 +14,7 @@ import type { Database } from './schema.js';
 
 /**
  * In the order they run; forward only. Written once for both databases; the dialects' compilers know the differences. They only
- * add: the version before goes on running beside a database that this one has brought up to date (src/db/upgrade.test.ts).
+ * add: the version before goes on running beside a database that this one has brought up to date (test/faults/upgrade.test.ts).
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': firstMigration,

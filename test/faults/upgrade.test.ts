@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Migrator, sql, type Kysely } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { createTestFolder } from '../../test/factories/temporary-folder.js';
-import { startChild } from '../../test/support/child.js';
-import { createEmptyDatabase } from '../../test/support/postgres.js';
-import { Ledger } from '../credits/ledger-store.js';
-import type { Db } from './db.js';
-import { migrate, MIGRATION_NAMES, MIGRATIONS } from './migrate.js';
-import { connectPostgres, openPostgres } from './postgres.js';
-import { compareSchema } from './schema-state.js';
-import type { Database } from './schema.js';
-import { connectSqlite, openSqlite } from './sqlite.js';
+import { createTestFolder } from '../factories/temporary-folder.js';
+import { startChild } from '../support/child.js';
+import { createEmptyDatabase } from '../support/postgres.js';
+import { Ledger } from '../../src/credits/ledger-store.js';
+import type { Db } from '../../src/db/db.js';
+import { migrate, MIGRATION_NAMES, MIGRATIONS } from '../../src/db/migrate.js';
+import { connectPostgres, openPostgres } from '../../src/db/postgres.js';
+import { compareSchema } from '../../src/db/schema-state.js';
+import type { Database } from '../../src/db/schema.js';
+import { connectSqlite, openSqlite } from '../../src/db/sqlite.js';
 
 const FIRST = '0001-first';
-const FIXTURE = path.resolve(import.meta.dirname, '../../test/fixtures/first-schema.sql');
+const FIXTURE = path.resolve(import.meta.dirname, '../fixtures/first-schema.sql');
 
 /** A database that a test may do anything with. */
 interface Place {
