@@ -15,7 +15,9 @@ WAIT_TENTHS=600
 running_pid() {
   local pid
   pid=$(cat "$STATE/$1.pid" 2>/dev/null) || return 1
-  tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | grep -qxF "ATELIER_CLUSTER=$STATE" || return 1
+  # nginx writes its title over its environment, and has the folder in it.
+  { tr '\0' '\n' <"/proc/$pid/environ" | grep -qxF "ATELIER_CLUSTER=$STATE" ||
+    tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "nginx -p $STATE "; } 2>/dev/null || return 1
   echo "$pid"
 }
 
