@@ -1,9 +1,7 @@
 /** Which end-to-end tests run on two replicas behind nginx. */
 
 /** In every run of the suite. */
-const SLICE = ['generations', 'files', 'jobs', 'events', 'idempotency'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+const SLICE = ['events', 'idempotency', 'jobs'].map((name) => `test/e2e/${name}.test.ts`);
 
 /** The slice, or with TEST_CLUSTER=all everything that can: see `npm run test:cluster`. */
 export function clusterFiles(): readonly string[] {
