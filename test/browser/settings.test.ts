@@ -46,8 +46,11 @@ async function openSettings(section: string, key = server.liveKey): Promise<Watc
   return watched;
 }
 
-const sectionNames = (page: Page) =>
-  page.getByRole('navigation', { name: 'Settings' }).getByRole('link').allInnerTexts();
+async function sectionNames(page: Page): Promise<readonly string[]> {
+  const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link');
+  await links.first().waitFor();
+  return links.allInnerTexts();
+}
 
 describe('keys', () => {
   it('are made with role, limits and an end, shown once, changed and revoked; what is typed outlives a reload', async () => {
