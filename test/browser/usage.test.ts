@@ -67,7 +67,7 @@ describe('the usage screen', () => {
 
     const { page, problems } = await openUsage();
     const chart = page.getByRole('slider', { name: 'Credits by day' });
-    await page.getByText('DALL·E 3').waitFor();
+    await page.getByText('DALL·E 3').first().waitFor();
     await chart.focus();
     expect(await chart.getAttribute('aria-valuetext')).toMatch(/: 8 test credits, DALL·E 3 8$/);
     await page.keyboard.press('ArrowLeft');
