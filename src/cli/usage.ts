@@ -18,6 +18,20 @@ const usage = z.looseObject({
   totals: z.looseObject(counts),
 });
 
+const budgets = z.looseObject({
+  month: z.string(),
+  data: z.array(
+    z.looseObject({
+      scope: z.string(),
+      key_name: z.string().optional(),
+      monthly_credits: z.number().optional(),
+      charged: z.number(),
+      held: z.number(),
+      remaining: z.number().optional(),
+    }),
+  ),
+});
+
 interface UsageOptions extends JsonOption {
   from?: string;
   to?: string;
@@ -25,7 +39,7 @@ interface UsageOptions extends JsonOption {
   csv?: boolean;
 }
 
-/** `atelier usage`: what was made and what it cost. */
+/** `atelier usage`: what was made and what it cost; `atelier budgets`: what is left of this month. */
 export function registerUsage(program: Command): void {
   program
     .command('usage')
@@ -48,6 +62,31 @@ export function registerUsage(program: Command): void {
       if (json === true) printJson(answer);
       else showTable(answer);
     });
+  program
+    .command('budgets')
+    .description('what this month has cost of the budgets of the workspace and of its keys')
+    .option('--json', 'as the server answers')
+    .action(async ({ json }: JsonOption) => {
+      const answer = await callApi(connectionFrom(process.env), 'GET', '/v1/budgets', budgets);
+      if (json === true) printJson(answer);
+      else showBudgets(answer);
+    });
+}
+
+function showBudgets({ month, data }: z.output<typeof budgets>): void {
+  printTable(
+    [
+      [month, 'charged', 'held', 'budget', 'left'],
+      ...data.map((one) => [
+        one.key_name ?? one.scope,
+        String(one.charged),
+        String(one.held),
+        one.monthly_credits === undefined ? '-' : String(one.monthly_credits),
+        one.remaining === undefined ? '-' : String(one.remaining),
+      ]),
+    ],
+    [1, 2, 3, 4],
+  );
 }
 
 function showTable({ data, totals }: z.output<typeof usage>): void {

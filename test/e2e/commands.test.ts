@@ -188,6 +188,7 @@ describe('the workspace', () => {
     expect(entry).toMatchObject({ kind: 'top_up', balance_delta: 2.5 });
     expect(await ok('usage', '--by', 'model')).toMatch(/^total +\d+ +\d+ +\d+ +0$/m);
     expect(await ok('usage', '--csv')).toMatch(/^"day","model"/);
+    expect(await ok('budgets')).toMatch(/^workspace +0 +0 +- +-$/m);
   });
 
   it('settings, keys, fallbacks and the audit', async () => {
