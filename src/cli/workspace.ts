@@ -15,7 +15,8 @@ const entry = z.looseObject({
 });
 
 const EXAMPLES = `
-Settings: name, prc_opt_in (with --confirm), retired_models, unknown_outcomes, mark_unlabelled, limits.NAME, policy.NAME, alerts.NAME.
+Settings: name, prc_opt_in (with --confirm), retired_models, unknown_outcomes, mark_unlabelled, retention.pictures_s, limits.NAME, policy.NAME,
+alerts.NAME.
 Values are JSON or text; null lifts a limit.
 
 Examples:

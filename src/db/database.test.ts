@@ -17,6 +17,7 @@ const WORKSPACE = {
   limits_json: null,
   policy_json: null,
   mark_unlabelled: 0,
+  picture_retention_s: null,
   alerts_json: null,
   fallbacks_json: null,
   unknown_outcomes: 'final',

@@ -10,6 +10,7 @@ import { jobsMigration } from './migrations/0008-jobs.js';
 import { recipesMigration } from './migrations/0009-recipes.js';
 import { sessionsMigration } from './migrations/0011-sessions.js';
 import { comparisonsMigration } from './migrations/0012-comparisons.js';
+import { retentionMigration } from './migrations/0013-retention.js';
 import type { Database } from './schema.js';
 
 /**
@@ -28,6 +29,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-recipes': recipesMigration,
   '0011-sessions': sessionsMigration,
   '0012-comparisons': comparisonsMigration,
+  '0013-retention': retentionMigration,
 };
 
 /** Their names, in the order they run. */

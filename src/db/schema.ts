@@ -53,6 +53,8 @@ export interface WorkspaceTable {
   mark_unlabelled: Generated<0 | 1>;
   /** From when on alerts are told; null: as by default. */
   alerts_json: string | null;
+  /** Seconds that a picture stays that nobody keeps; null: as long as the gateway keeps them. */
+  picture_retention_s: ColumnType<number | null, number | null | undefined, number | null>;
 }
 
 export interface ApiKeyTable {

@@ -20,7 +20,7 @@ export interface RunParts extends DispatchWorld {
   readonly generations: GenerationStore;
   readonly endpoints: EndpointSource;
   readonly limits: Limits;
-  /** How long pictures live that their caller got, and those that it did not get. */
+  /** How long pictures live that their caller got, and those that it did not get, where their workspace says nothing else. */
   readonly linkTtlMs: number;
   readonly unfetchedTtlMs: number;
   readonly maxPixels: number;
@@ -81,7 +81,9 @@ export async function runGeneration(
   const [firstError] = failed;
   const cancelled = stopped === 'cancelled' && failed.length > 0;
   await parts.toldAll();
-  const ttlMs = work.attended() ? parts.linkTtlMs : parts.unfetchedTtlMs;
+  const { pictureRetentionS } = caller.workspace;
+  const ownTtlMs = work.attended() ? parts.linkTtlMs : parts.unfetchedTtlMs;
+  const ttlMs = pictureRetentionS === undefined ? ownTtlMs : pictureRetentionS * 1000;
   const settlingMs = performance.now();
   const ended = await generations.end({
     id,

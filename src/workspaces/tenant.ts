@@ -19,6 +19,8 @@ export interface Workspace {
   readonly fallbacks: Readonly<Record<string, FallbackChain>>;
   /** Pictures that say nothing of their origin are marked. */
   readonly markUnlabelled: boolean;
+  /** Seconds that a picture stays that nobody keeps; undefined: as long as the gateway keeps them. */
+  readonly pictureRetentionS: number | undefined;
   /** Of all its keys together, per mode. */
   readonly limits: Limits;
   readonly policy: Policy;
@@ -76,6 +78,7 @@ export function toWorkspace(row: Selectable<WorkspaceTable>, operatorPolicy: Wri
     prcOptIn: row.prc_opt_in === 1,
     retiredModels: row.retired_models,
     markUnlabelled: row.mark_unlabelled === 1,
+    pictureRetentionS: row.picture_retention_s ?? undefined,
     limits: toLimits(written.limits),
     policy: toPolicy(written.policy),
     operatorPolicy: toPolicy(operatorPolicy),

@@ -71,6 +71,7 @@ describe.each(DATABASES)('a workspace on %s', (database) => {
     const rest = {
       name: 'studio',
       mark_unlabelled: false,
+      retention: { pictures_s: null },
       limits: {},
       policy: { blocked_countries: [], models_without_content_policy: 'allow' },
       alerts: { budget_percents: [50, 80, 100], low_credits: 100 },

@@ -33,6 +33,8 @@ export interface WorkspaceChange {
   readonly retiredModels?: 'forward' | 'refuse' | undefined;
   readonly unknownOutcomes?: 'final' | 'repeat' | undefined;
   readonly markUnlabelled?: boolean | undefined;
+  /** null: as long as the gateway keeps them. */
+  readonly pictureRetentionS?: number | null | undefined;
   readonly limits?: LimitsChange | undefined;
   readonly policy?: PolicyChange | undefined;
   readonly alerts?: AlertsChange | undefined;
@@ -141,6 +143,8 @@ export class WorkspaceStore {
         retired_models: change.retiredModels ?? before.retired_models,
         unknown_outcomes: change.unknownOutcomes ?? before.unknown_outcomes,
         mark_unlabelled: toBit(change.markUnlabelled) ?? before.mark_unlabelled,
+        picture_retention_s:
+          change.pictureRetentionS === undefined ? before.picture_retention_s : change.pictureRetentionS,
         limits_json: formatLimits(changeLimits(parseLimits(before.limits_json), change.limits)),
         policy_json: JSON.stringify(changePolicy(parsePolicy(before.policy_json), change.policy)),
         alerts_json: JSON.stringify(changeAlerts(parseAlerts(before.alerts_json), change.alerts)),
@@ -348,6 +352,7 @@ function describe(row: Selectable<WorkspaceTable>): object {
     retired_models: row.retired_models,
     unknown_outcomes: row.unknown_outcomes,
     mark_unlabelled: row.mark_unlabelled === 1,
+    retention: { pictures_s: row.picture_retention_s },
     limits: parseLimits(row.limits_json),
     policy: parsePolicy(row.policy_json),
     alerts: parseAlerts(row.alerts_json),

@@ -160,6 +160,9 @@ describe('rules and places', () => {
     const rules = page.getByRole('form', { name: 'Name and rules' });
     await rules.getByLabel('Name').fill('atelier of the tests');
     await rules.getByText('are refused').click();
+    await rules.getByLabel('Minutes that pictures stay').fill('20000');
+    await rules.getByText('From 1 to 10080').waitFor();
+    await rules.getByLabel('Minutes that pictures stay').fill('10');
     await page.reload();
     expect(await rules.getByLabel('Name').inputValue()).toBe('atelier of the tests');
     await rules.getByRole('button', { name: 'Save' }).click();
@@ -181,6 +184,7 @@ describe('rules and places', () => {
     expect((await call('GET', '/v1/workspace', server.liveKey)).body).toMatchObject({
       name: 'atelier of the tests',
       retired_models: 'refuse',
+      retention: { pictures_s: 600 },
       alerts: { budget_percents: [60, 90] },
       limits: { storage_bytes: 1_500_000 },
     });

@@ -20,6 +20,7 @@ const workspaceSchema = z.object({
   retired_models: z.enum(['forward', 'refuse']),
   unknown_outcomes: z.enum(['final', 'repeat']),
   mark_unlabelled: z.boolean(),
+  retention: z.object({ pictures_s: z.nullable(z.number()) }),
   limits: limitsSchema,
   policy: z.object({
     blocked_countries: z.array(z.string()),
@@ -39,6 +40,8 @@ export interface WorkspaceChange {
   readonly retired_models?: Workspace['retired_models'];
   readonly unknown_outcomes?: Workspace['unknown_outcomes'];
   readonly mark_unlabelled?: boolean;
+  /** Seconds; null: as long as the gateway keeps them. */
+  readonly retention?: { readonly pictures_s: number | null };
   readonly limits?: LimitsChange;
   readonly policy?: Partial<Workspace['policy']>;
   readonly alerts?: Partial<Workspace['alerts']>;

@@ -13,6 +13,14 @@ const UNKNOWN_OUTCOMES =
   'What becomes of a call that was sent to a provider and never answered. `final`: the image fails. `repeat`: it is asked of the ' +
   'same model again, at the risk that the operator pays twice; you pay for what is delivered only.';
 
+/** Shorter than a minute nobody could fetch one; what should stay for longer than a week is kept as a file. */
+const MIN_RETENTION_S = 60;
+const MAX_RETENTION_S = 7 * 24 * 60 * 60;
+
+const PICTURE_RETENTION =
+  'Seconds that pictures stay which nobody keeps, and that links to them work. `null`: as long as the gateway keeps them, an hour ' +
+  'unless its operator chose otherwise.';
+
 const workspaceSchema = z.object({
   id: z.string(),
   object: z.literal('workspace'),
@@ -24,6 +32,7 @@ const workspaceSchema = z.object({
   mark_unlabelled: z
     .boolean()
     .describe('Providers’ pictures that say nothing of their origin are marked as made by a model.'),
+  retention: z.object({ pictures_s: z.number().int().nullable().describe(PICTURE_RETENTION) }),
   limits: limitsSchema.describe('Of all keys together, live and test keys apart; none by default.'),
   policy: policySchema,
   alerts: alertsSchema.describe('When webhooks are told of budgets and of the balance.'),
@@ -50,7 +59,7 @@ export function registerWorkspace(app: App, context: HttpContext): void {
         summary: 'Change settings',
         description:
           'Takes an owner or admin key. Changing `prc_opt_in` takes `confirm` with the workspace’s name. Of `limits`, ' +
-          '`policy` and `alerts`, members that are left out stay; `null` lifts a limit. Every change is written to the audit log.',
+          '`policy`, `alerts` and `retention`, members that are left out stay; `null` lifts a limit or a time. Every change is written to the audit log.',
         security: [{ apiKey: [] }],
         body: z
           .strictObject({
@@ -59,6 +68,17 @@ export function registerWorkspace(app: App, context: HttpContext): void {
             retired_models: z.enum(['forward', 'refuse']),
             unknown_outcomes: z.enum(['final', 'repeat']).describe(UNKNOWN_OUTCOMES),
             mark_unlabelled: z.boolean(),
+            retention: z
+              .strictObject({
+                pictures_s: z
+                  .number()
+                  .int()
+                  .min(MIN_RETENTION_S)
+                  .max(MAX_RETENTION_S)
+                  .nullable()
+                  .describe(PICTURE_RETENTION),
+              })
+              .partial(),
             limits: limitsChangeSchema,
             policy: policyChangeSchema,
             alerts: alertsChangeSchema,
@@ -80,13 +100,14 @@ export function registerWorkspace(app: App, context: HttpContext): void {
         });
       }
       const limits = resolveModels(request.body.limits, context.catalogue);
-      const markUnlabelled = request.body.mark_unlabelled;
+      const { mark_unlabelled: markUnlabelled, retention } = request.body;
       const change = {
         name,
         prcOptIn,
         retiredModels,
         unknownOutcomes,
         markUnlabelled,
+        pictureRetentionS: retention?.pictures_s,
         limits,
         policy,
         alerts,
@@ -106,6 +127,7 @@ function toAnswer(workspace: Workspace): z.output<typeof workspaceSchema> {
     retired_models: workspace.retiredModels,
     unknown_outcomes: workspace.unknownOutcomes,
     mark_unlabelled: workspace.markUnlabelled,
+    retention: { pictures_s: workspace.pictureRetentionS ?? null },
     ...workspace.written,
   };
 }

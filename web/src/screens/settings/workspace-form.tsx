@@ -12,26 +12,39 @@ const rulesSchema = z.object({
   retired_models: z.enum(['forward', 'refuse']),
   unknown_outcomes: z.enum(['final', 'repeat']),
   mark_unlabelled: z.boolean(),
+  retention_minutes: z.string(),
 });
+
+const LONGEST_MINUTES = 7 * 24 * 60;
 
 /** The name, and what becomes of requests in cases that need a rule. */
 export function WorkspaceForm({ settings }: { readonly settings: Workspace }) {
+  const seconds = settings.retention.pictures_s;
   const saved = {
     name: settings.name,
     retired_models: settings.retired_models,
     unknown_outcomes: settings.unknown_outcomes,
     mark_unlabelled: settings.mark_unlabelled,
+    retention_minutes: seconds === null ? '' : String(Math.round(seconds / 60)),
   };
   const [typed, setTyped, forget] = useTyped('workspace', rulesSchema, saved);
   const change = useWorkspaceChange(forget);
   const name = typed.name.trim();
+  const minutes = typed.retention_minutes.trim();
+  const isTime = minutes === '' || (/^\d+$/.test(minutes) && +minutes >= 1 && +minutes <= LONGEST_MINUTES);
   return (
     <SettingsForm
       title="Name and rules"
       changed={JSON.stringify(typed) !== JSON.stringify(saved)}
       state={change}
       onSave={() => {
-        if (name !== '') change.mutate({ ...typed, name });
+        if (name === '' || !isTime) return;
+        const { retired_models, unknown_outcomes, mark_unlabelled } = typed;
+        const rules = { name, retired_models, unknown_outcomes, mark_unlabelled };
+        // What was not typed stays to the second.
+        const changed = typed.retention_minutes !== saved.retention_minutes;
+        const retention = { pictures_s: minutes === '' ? null : +minutes * 60 };
+        change.mutate(changed ? { ...rules, retention } : rules);
       }}
       onDiscard={() => {
         forget();
@@ -69,6 +82,19 @@ export function WorkspaceForm({ settings }: { readonly settings: Workspace }) {
         hint="You pay only for pictures that are delivered, either way."
         onChange={(value) => {
           setTyped({ ...typed, unknown_outcomes: value === 'repeat' ? 'repeat' : 'final' });
+        }}
+      />
+      <Field
+        label="Minutes that pictures stay which nobody keeps"
+        value={typed.retention_minutes}
+        inputMode="numeric"
+        maxLength={6}
+        placeholder="as the gateway does"
+        hint="Empty: an hour, unless whoever runs the gateway chose otherwise. It holds for pictures from now on."
+        problem={isTime ? undefined : `From 1 to ${LONGEST_MINUTES}, which is a week, or empty.`}
+        className="max-w-md"
+        onChange={(value) => {
+          setTyped({ ...typed, retention_minutes: value });
         }}
       />
       <label className="flex cursor-pointer items-start gap-2.5 text-sm">

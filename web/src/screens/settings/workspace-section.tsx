@@ -6,7 +6,7 @@ import { limitWords } from './typed-limits.js';
 import { useWorkspace } from './use-workspace.js';
 import { WorkspaceForm } from './workspace-form.js';
 import { WorkspaceLimitsForm } from './workspace-limits-form.js';
-import { RETIRED_WORDS, UNKNOWN_WORDS } from './workspace-words.js';
+import { RETIRED_WORDS, retentionWords, UNKNOWN_WORDS } from './workspace-words.js';
 
 /** Name, rules of every request, limits and alerts of the workspace. */
 export function WorkspaceSection() {
@@ -36,6 +36,7 @@ export function WorkspaceSection() {
                   'Pictures without a mark of origin',
                   settings.mark_unlabelled ? 'are marked' : 'stay as they are',
                 ],
+                ['Pictures that nobody keeps', retentionWords(settings.retention.pictures_s)],
                 ['Limits', limitWords(settings.limits) === '' ? 'none' : limitWords(settings.limits)],
               ]}
             />

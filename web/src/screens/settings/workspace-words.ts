@@ -9,3 +9,10 @@ export const UNKNOWN_WORDS: Readonly<Record<Workspace['unknown_outcomes'], strin
   final: 'fail, and cost you nothing',
   repeat: 'are asked again, and the operator may pay twice',
 };
+
+/** @param seconds null: as long as the gateway keeps them */
+export function retentionWords(seconds: number | null): string {
+  if (seconds === null) return 'stay as long as the gateway keeps them';
+  const minutes = Math.round(seconds / 60);
+  return minutes === 1 ? 'stay for a minute' : `stay for ${minutes} minutes`;
+}
