@@ -5,11 +5,12 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { launchBrowser, signIn } from '../test/support/browser.js';
-import { startBuiltServer } from '../test/support/built-server.js';
+import { startBuiltServer, type BuiltServer } from '../test/support/built-server.js';
 
 const folder = path.resolve(import.meta.dirname, '../docs/screens');
 
@@ -39,6 +40,13 @@ const SCREENS: readonly ScreenPicture[] = [
   { name: 'compare-difference', show: showDifference },
   { name: 'gallery', show: showGallery },
   { name: 'gallery-picture', show: showGalleryPicture },
+];
+
+/** Those of the account, in test mode, where there is something to pay for. */
+const ACCOUNT_SCREENS: readonly ScreenPicture[] = [
+  { name: 'usage', show: showUsage },
+  { name: 'settings', show: showSettings },
+  { name: 'settings-fallbacks', show: showFallbacks },
 ];
 
 async function showCreate(page: Page): Promise<void> {
@@ -176,15 +184,80 @@ async function showGalleryPicture(page: Page): Promise<void> {
   await page.getByText('Prompt sent').waitFor();
 }
 
-async function takeScreens(browser: Browser, url: string, keys: Readonly<Record<'live' | 'test', string>>) {
+/** What a workspace of a few people pays for within some weeks, in test credits. */
+const USAGE_WISHES = [
+  ['dall-e-3', '1024x1024', 9],
+  ['gemini-2-5-flash-image', '1024x1024', 14],
+  ['imagen-4-fast', '1024x1024', 6],
+  ['flux-1-pro', '1024x1024', 8],
+] as const;
+const DAYS = 24;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Spends test credits, and says afterwards that it was on different days. */
+async function fillUsage({ url, testKey, dataFolder }: BuiltServer): Promise<void> {
+  for (const [model, size, times] of USAGE_WISHES) {
+    for (let time = 0; time < times; time += 1) {
+      await fetch(`${url}/v1/images/generations`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model, size, prompt: `A poster of a market, draft ${time + 1}` }),
+      });
+    }
+  }
+  const headers = { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' };
+  for (const [method, path, body] of [
+    ['PATCH', '/v1/workspace', { limits: { monthly_credits: 500 } }],
+    ['PUT', '/v1/fallbacks/imagen-4-fast', { models: ['gemini-2-5-flash-image', 'flux-1-pro', 'dall-e-3'] }],
+    ['PUT', '/v1/fallbacks/dall-e-3', { models: ['gpt-image-2', 'gemini-2-5-flash-image'] }],
+  ] as const)
+    await fetch(url + path, { method, headers, body: JSON.stringify(body) });
+  const db = new Database(path.join(dataFolder, 'atelier.sqlite'));
+  const ids = z
+    .array(z.object({ id: z.string() }))
+    .parse(db.prepare("select id from generations where mode = 'test' order by id").all());
+  for (const [place, { id }] of ids.entries()) {
+    const backMs = ((place * 7) % DAYS) * DAY_MS;
+    for (const [table, column] of [
+      ['generations', 'id'],
+      ['ledger_entries', 'generation_id'],
+    ] as const)
+      db.prepare(`update ${table} set created_at = created_at - ? where ${column} = ?`).run(backMs, id);
+  }
+  db.close();
+}
+
+async function showUsage(page: Page): Promise<void> {
+  await page.goto(new URL('/usage', page.url()).href);
+  await page.getByRole('heading', { name: 'Usage' }).waitFor();
+  await page.waitForLoadState('networkidle');
+}
+
+async function showSettings(page: Page): Promise<void> {
+  await page.goto(new URL('/settings/workspace', page.url()).href);
+  await page.getByRole('form', { name: 'Name and rules' }).waitFor();
+}
+
+async function showFallbacks(page: Page): Promise<void> {
+  await page.goto(new URL('/settings/fallbacks', page.url()).href);
+  await page.getByRole('heading', { name: 'Fallbacks' }).waitFor();
+  await page.waitForLoadState('networkidle');
+}
+
+async function takeScreens(
+  browser: Browser,
+  url: string,
+  screens: readonly ScreenPicture[],
+  keyOf: (view: string) => string,
+) {
   for (const { name: view, ...options } of VIEWS) {
     const page = await (await browser.newContext({ ...options, reducedMotion: 'reduce' })).newPage();
     page.setDefaultTimeout(60_000);
     await page.goto(url);
     await page.getByRole('heading', { name: 'Sign in with your key' }).waitFor();
-    if (isWanted('sign-in')) await save(page, `sign-in-${view}`);
-    await signIn(page, view === 'dark' ? keys.test : keys.live);
-    for (const { name, show } of SCREENS.filter((screen) => isWanted(screen.name))) {
+    if (isWanted('sign-in') && screens === SCREENS) await save(page, `sign-in-${view}`);
+    await signIn(page, keyOf(view));
+    for (const { name, show } of screens.filter((screen) => isWanted(screen.name))) {
       await show(page);
       await save(page, `${name}-${view}`);
     }
@@ -211,7 +284,15 @@ try {
   if (isWanted('gallery')) {
     for (const key of [server.liveKey, server.testKey]) await fillGallery(server.url, key);
   }
-  await takeScreens(browser, server.url, { live: server.liveKey, test: server.testKey });
+  if (SCREENS.some(({ name }) => isWanted(name)) || isWanted('sign-in')) {
+    await takeScreens(browser, server.url, SCREENS, (view) =>
+      view === 'dark' ? server.testKey : server.liveKey,
+    );
+  }
+  if (ACCOUNT_SCREENS.some(({ name }) => isWanted(name))) {
+    await fillUsage(server);
+    await takeScreens(browser, server.url, ACCOUNT_SCREENS, () => server.testKey);
+  }
 } finally {
   await browser.close();
   await server.stop();
