@@ -117,6 +117,7 @@ write_configuration() {
 pipeline = catch_errors cache s3api tempauth copy slo dlo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
+error_suppression_interval = 1
 account_autocreate = true
 [filter:catch_errors]
 use = egg:swift#catch_errors
@@ -170,12 +171,13 @@ const client = new S3Client({
   requestChecksumCalculation: 'WHEN_REQUIRED',
   credentials: { accessKeyId: S3_KEY, secretAccessKey: S3_SECRET },
 });
-for (let tries = 1; ; tries += 1) {
+const giveUpAt = Date.now() + 120_000;
+for (;;) {
   try {
     await client.send(new CreateBucketCommand({ Bucket: S3_BUCKET }));
     break;
   } catch (error) {
-    if (tries === 300) throw error;
+    if (Date.now() > giveUpAt) throw error;
     await sleep(100);
   }
 }
