@@ -81,7 +81,9 @@ describe('a gateway on the emulators with live keys', () => {
     const admin = PLANTED.ATELIER_ADMIN_TOKEN;
     const pages = [
       '/openapi.json',
-      '/docs/',
+      '/docs',
+      '/docs/reference',
+      '/llms.txt',
       '/healthz',
       '/readyz',
       '/v1/models',
