@@ -80,7 +80,7 @@ async function probeKey({ provider, endpoint, number }: ListedKey): Promise<{
   if ('none' in probe) return { finding: { part, state: 'unknown', what: probe.none } };
   const askedMs = Date.now();
   try {
-    const response = await request(endpoint.baseUrl.replace(/\/+$/, '') + probe.path, {
+    const response = await request(withoutSlashes(endpoint.baseUrl) + probe.path, {
       method: 'GET',
       headers: { ...probe.headers },
       signal: AbortSignal.timeout(PROBE_MS),
@@ -134,4 +134,10 @@ function judge(part: string, status: number, provider: Provider): Finding {
     default:
       return { part, state: 'warn', what: `can't be told: the provider answered ${status}` };
   }
+}
+
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
 }

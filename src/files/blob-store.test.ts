@@ -98,7 +98,7 @@ describe.each([
     for (const chunk of chunks) {
       // Whoever writes uses the memory again.
       const lent = Buffer.from(chunk);
-      await writer.write(lent);
+      await writer.write(lent, true);
       lent.fill(0);
     }
     return writer.finish(nothing);

@@ -15,8 +15,8 @@ export interface StoredBlob {
 
 /** Takes the bytes of one blob in order. */
 export interface BlobWriter {
-  /** The chunk is taken when the promise resolves, and may then be changed. */
-  write(chunk: Uint8Array): Promise<void>;
+  /** @param isLent its memory is used again when the promise has resolved; otherwise it is never changed */
+  write(chunk: Uint8Array, isLent?: boolean): Promise<void>;
   /** The base64 text that the bytes come from, as of an image sink; only stores that keep it take it. It may be changed afterwards. */
   echo?(text: Buffer | undefined): void;
   /**

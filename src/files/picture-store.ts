@@ -63,11 +63,11 @@ export class PictureStore {
     const meter = new PictureMeter();
     let sizeBytes = 0;
     return {
-      write: async (chunk) => {
+      write: async (chunk, isLent) => {
         sizeBytes += chunk.byteLength;
         meter.push(chunk);
         check({ sizeBytes, isPicture: meter.mimeType !== undefined });
-        await writer.write(chunk);
+        await writer.write(chunk, isLent);
       },
       ...(wish.keepBase64 ? { echo: (text) => writer.echo?.(text) } : {}),
       finish: async () => {

@@ -41,9 +41,9 @@ export class RecentBlobs implements BlobStore {
       recording = undefined;
     };
     return {
-      write: (chunk) => {
+      write: (chunk, isLent) => {
         if (recording?.kind === 'bytes' && !this.#record(recording, chunk)) giveUp();
-        return writer.write(chunk);
+        return writer.write(chunk, isLent);
       },
       echo: (text) => {
         if (recording?.kind === 'bytes') {

@@ -24,17 +24,19 @@ export class S3BlobWriter implements BlobWriter {
     this.#keyOf = keyOf;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
+  async write(chunk: Uint8Array, isLent = false): Promise<void> {
     if (this.#sizeBytes + chunk.byteLength > MAX_BYTES) {
       throw new S3StoreError(`a blob has at most ${MAX_BYTES} bytes`, 'EFBIG');
     }
     this.#hash.update(chunk);
     this.#sizeBytes += chunk.byteLength;
+    // It is held until the store has it.
+    const own = isLent ? Buffer.from(chunk) : chunk;
     if (this.#upload !== undefined) {
-      await this.#upload.write(chunk);
+      await this.#upload.write(own);
       return;
     }
-    this.#held.push(Buffer.from(chunk));
+    this.#held.push(own);
     if (this.#sizeBytes <= PART_BYTES) return;
     this.#upload = new S3TemporaryUpload(this.#bucket, `tmp/${randomUUID()}`);
     const held = this.#held;

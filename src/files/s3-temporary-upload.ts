@@ -39,7 +39,7 @@ export class S3TemporaryUpload {
 
   /** Returns when the upload can take more. */
   async write(chunk: Uint8Array): Promise<void> {
-    if (!this.#body.destroyed && this.#body.write(Buffer.from(chunk))) return;
+    if (!this.#body.destroyed && this.#body.write(chunk)) return;
     try {
       await once(this.#body, 'drain', { signal: this.#closed.signal });
     } catch {

@@ -50,6 +50,9 @@ export function toKnownError(error: unknown): AppError {
     if (error.statusCode === 400)
       return new AppError('invalid_json', { message: 'The body is not valid JSON.', cause: error });
   }
+  // What sends files refuses paths that lead out of its folder, or nowhere.
+  if (isRefusedPath(error))
+    return new AppError('not_found', { message: 'There is nothing at this address.', cause: error });
   return new AppError('internal_error', { message: 'Something went wrong on our side.', cause: error });
 }
 
@@ -96,6 +99,11 @@ export async function sendPublicError(
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send({ error, request_id: request.id });
+}
+
+function isRefusedPath(error: unknown): boolean {
+  if (!(error instanceof Error) || !('statusCode' in error)) return false;
+  return [400, 403, 404].some((status) => error.statusCode === status);
 }
 
 function isFastifyError(error: unknown): error is FastifyError {

@@ -80,10 +80,10 @@ export class InputIntake {
     const sink = pictures.openSink();
     let sizeBytes = 0;
     return {
-      write: async (chunk) => {
+      write: async (chunk, isLent) => {
         sizeBytes += chunk.byteLength;
         if (sizeBytes > maxBytes) throw tooLarge(param, maxBytes);
-        await sink.write(chunk);
+        await sink.write(chunk, isLent);
       },
       finish: () => sink.finish(),
       discard: () => sink.discard(),

@@ -145,8 +145,8 @@ export interface Picture {
 
 /** Takes the decoded bytes of one picture in order; `finish` resolves once they are durable. */
 export interface ImageSink {
-  /** The chunk is taken when the promise resolves, and may then be changed. */
-  write(chunk: Uint8Array): Promise<void>;
+  /** @param isLent its memory is used again when the promise has resolved; otherwise it is never changed */
+  write(chunk: Uint8Array, isLent?: boolean): Promise<void>;
   /**
    * Takes the base64 text that the bytes are decoded from, in order, beside them: an answer in base64 need not encode what is
    * at hand. undefined: it is written in another way, and can't be used. It may be changed afterwards.

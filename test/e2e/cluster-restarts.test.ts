@@ -1,6 +1,6 @@
 /** Two gateways behind nginx, one of which ends while both are busy: as a service manager ends it, and as a power cut does. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { fetchPicture, generation } from '../support/answers.js';
 import { startCountingEmulators, type CountingEmulators } from '../support/counting-emulators.js';
@@ -43,6 +43,15 @@ beforeAll(async () => {
     key: LIVE_KEY,
     body: { prc_opt_in: true, confirm: 'default' },
   });
+  // What one of them has changed, the other one knows within seconds.
+  for (const gateway of gateways) {
+    await vi.waitFor(
+      async () => {
+        expect(await knowsOptIn(gateway.url)).toBe(true);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+  }
 });
 afterAll(async () => {
   await Promise.all(gateways.map((gateway) => gateway.kill()));
@@ -83,6 +92,11 @@ async function call(
   // nginx answers for a gateway that is gone with a page.
   const body: unknown = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text;
   return { status: response.status, headers: response.headers, body };
+}
+
+async function knowsOptIn(gatewayUrl: string): Promise<boolean> {
+  const answer = await fetch(`${gatewayUrl}/v1/workspace`, { headers: { authorization: `Bearer ${key}` } });
+  return z.object({ prc_opt_in: z.boolean() }).parse(await answer.json()).prc_opt_in;
 }
 
 interface Ended {

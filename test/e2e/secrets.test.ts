@@ -82,7 +82,7 @@ describe('a gateway on the emulators with live keys', () => {
     const pages = [
       '/openapi.json',
       '/docs',
-      '/docs/reference',
+      '/docs/reference/',
       '/llms.txt',
       '/healthz',
       '/readyz',

@@ -20,7 +20,7 @@ export interface Nginx {
  * @param upstreams addresses such as `http://127.0.0.1:4000`, in turn
  */
 export function fillShippedFile(text: string, port: number, upstreams: readonly string[]): string {
-  const servers = upstreams.map((url) => `  server ${new URL(url).host} max_fails=1 fail_timeout=10s;\n`);
+  const servers = upstreams.map((url) => `  server ${new URL(url).host} max_fails=1 fail_timeout=2s;\n`);
   const filled = text
     .replace(/(?:^ {2}server [^{\n]*;\n)+/m, servers.join(''))
     .replace(/listen 80;/, `listen 127.0.0.1:${port};`);

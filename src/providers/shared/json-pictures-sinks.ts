@@ -32,7 +32,8 @@ export class PictureSinks {
         continue;
       }
       invariant(this.#current !== undefined, 'picture bytes outside a picture');
-      this.#busy = step.type === 'bytes' ? this.#current.write(step.bytes) : this.#finish(this.#current);
+      this.#busy =
+        step.type === 'bytes' ? this.#current.write(step.bytes, true) : this.#finish(this.#current);
       this.#isBusy = true;
       // Whoever awaits it next gets the failure; until then it must not count as unhandled.
       this.#busy.catch(() => undefined);

@@ -23,7 +23,7 @@ export class PictureKeeper {
     const sink = this.#open();
     let finished = false;
     return {
-      write: (chunk) => sink.write(chunk),
+      write: (chunk, isLent) => sink.write(chunk, isLent),
       echo: (text) => sink.echo?.(text),
       finish: async () => {
         const image = await sink.finish();
