@@ -202,6 +202,12 @@ export const ERROR_CODES = {
     retry: true,
     meaning: 'The provider can not be reached, is overloaded, or the operator’s account there is empty.',
   },
+  storage_unavailable: {
+    status: 503,
+    retry: true,
+    meaning:
+      'The gateway can not use its own database or storage; `x-should-retry` is false where what was asked may have been done.',
+  },
   queue_full: {
     status: 503,
     retry: true,

@@ -110,11 +110,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const metrics = new Metrics(await openTracing(config));
   const providers = createProviders(config);
   const catalogue = new Catalogue(providers);
+  const stopping = new AbortController();
+  // Everything that waits listens to it.
+  setMaxListeners(0, stopping.signal);
   const db = await openDatabase(config, {
     onConnectionLost: (error) => {
       logger.warn({ err: error }, 'a connection to the database broke');
     },
+    stopping: stopping.signal,
   });
+  const patiently = <T>(work: () => Promise<T>, maxMs?: number) => db.patiently(work, maxMs);
   const ledger = new Ledger(db, clock, (trx, account, fall) => tellLowCredits(trx, account, fall, clock()));
   const margins = new Margins(db, clock);
   const workspaces = new WorkspaceStore(db, ledger, clock, {
@@ -160,9 +165,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger.warn(what, 'a route is paused, or a key is parked');
     },
   });
-  const stopping = new AbortController();
-  // Everything that waits listens to it.
-  setMaxListeners(0, stopping.signal);
   const onInternalError = (error: unknown, generationId: string) => {
     logger.error({ err: error, generationId }, 'a generation failed inside');
   };
@@ -195,7 +197,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     postpone: (id, delayMs) => queue.postpone(id, delayMs),
     stopping: stopping.signal,
     maxWaiting: config.ATELIER_MAX_WAITING,
-    refuseCall: (candidate, id) => refuseCall(db.kysely, id, candidate),
+    refuseCall: (candidate, id) => patiently(() => refuseCall(db.kysely, id, candidate)),
+    patiently,
     metrics,
     linkTtlMs: config.ATELIER_LINK_TTL_S * 1000,
     unfetchedTtlMs,
@@ -212,6 +215,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     signals: db.signals,
     findCaller: (keyId) => workspaces.findCallerById(keyId),
     findValidCaller: (keyId) => workspaces.findValidCallerById(keyId),
+    patiently,
     onTakenOver: (count) => {
       logger.warn({ count }, 'generations of a process that ended are taken up');
     },
@@ -322,7 +326,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       signer: new LinkSigner(loadSecrets(config)),
       publicUrl: () => config.ATELIER_PUBLIC_URL ?? url,
       listeningUrl: () => url,
-      watching: { generations, queue, events, signals: db.signals },
+      watching: { generations, queue, events, signals: db.signals, patiently },
       unfetchedUntil: () => new Date(clock().getTime() + unfetchedTtlMs),
       checkStores: async () => {
         await Promise.all([db.check(), blobs.check()]);

@@ -1,7 +1,9 @@
-import { Kysely, sql } from 'kysely';
+import { once } from 'node:events';
+import { Kysely, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Db } from './db.js';
 import { migrate } from './migrate.js';
+import { CommitUnknown, doPatiently, isOutage, PatientConnector } from './outage.js';
 import { PortablePostgresDialect } from './postgres-dialect.js';
 import { PostgresSignals } from './postgres-signals.js';
 import type { Database } from './schema.js';
@@ -17,11 +19,20 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
 /** How often a transaction that lost to another one is tried. */
 const TRANSACTION_TRIES = 8;
+/** The same for one whose connection broke before its commit: a new one waits for the database by itself. */
+const BROKEN_TRIES = 3;
+/** How long whoever needs a connection waits for a database that has gone: a restart or a failover takes seconds. */
+const PATIENCE_MS = 10_000;
+/** How long what must not be lost waits for it. */
+const LONG_PATIENCE_MS = 60 * 60 * 1000;
+const CHECK_TIMEOUT_MS = 5_000;
 
 export interface PostgresOptions {
   /** Told about every connection that broke; its queries fail, later ones get a new connection. */
   readonly onConnectionLost: (error: Error) => void;
   readonly maxConnections?: number;
+  /** Ends all waiting for a database that is gone. */
+  readonly stopping?: AbortSignal;
 }
 
 /**
@@ -33,16 +44,27 @@ export interface PostgresOptions {
  */
 export async function openPostgres(url: string, options: PostgresOptions): Promise<Db> {
   await migrateAlone(url, options);
+  const pool = createPool(url, options, {
+    max: options.maxConnections ?? MAX_CONNECTIONS,
+    connectionTimeoutMillis: POOL_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+  });
+  const connector = new PatientConnector(
+    () => pool.connect(),
+    (client) => {
+      client.release();
+    },
+    PATIENCE_MS,
+  );
   const kysely = new Kysely<Database>({
     dialect: new PortablePostgresDialect({
-      pool: createPool(url, options, {
-        max: options.maxConnections ?? MAX_CONNECTIONS,
-        connectionTimeoutMillis: POOL_TIMEOUT_MS,
-        statement_timeout: STATEMENT_TIMEOUT_MS,
-        idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
-      }),
+      pool: { connect: () => connector.connect(), end: () => pool.end() },
     }),
   });
+  const never = new AbortController().signal;
+  const patiently = <T>(work: () => Promise<T>, maxMs = LONG_PATIENCE_MS) =>
+    doPatiently(work, maxMs, options.stopping ?? never);
   const signals = new PostgresSignals(
     kysely,
     () => new pg.Client({ ...clientConfig(url), application_name: 'atelier signals' }),
@@ -53,11 +75,13 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     dialect: 'postgres',
     kysely,
     signals,
-    transact: (work) =>
-      repeatIfLost(() => kysely.transaction().setIsolationLevel('read committed').execute(work)),
-    write: (statement) => statement(kysely),
+    transact: (work) => repeatIfLost(() => runTransaction(kysely, work)),
+    write: (statement) => patiently(() => statement(kysely)),
+    patiently,
     check: async () => {
-      await sql`select 1`.execute(kysely);
+      // Not by way of those who wait for it to come back.
+      const late = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+      await Promise.race([pool.query('select 1'), once(late, 'abort').then(tooLate)]);
     },
     close: async () => {
       await signals.close();
@@ -127,12 +151,38 @@ function parseInteger(text: string): number {
   return value;
 }
 
+function tooLate(): never {
+  throw new Error('the database does not answer');
+}
+
+/** @throws CommitUnknown when the connection broke from the commit on: before, nothing of it can have stayed */
+async function runTransaction<T>(
+  kysely: Kysely<Database>,
+  work: (trx: Transaction<Database>) => Promise<T>,
+): Promise<T> {
+  const phase = { committing: false };
+  try {
+    return await kysely
+      .transaction()
+      .setIsolationLevel('read committed')
+      .execute(async (trx) => {
+        const result = await work(trx);
+        phase.committing = true;
+        return result;
+      });
+  } catch (error) {
+    throw phase.committing && isOutage(error) ? new CommitUnknown(error) : error;
+  }
+}
+
 async function repeatIfLost<T>(run: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await run();
     } catch (error) {
-      if (tries === TRANSACTION_TRIES || !isLost(error)) throw error;
+      const isBroken = isOutage(error) && !(error instanceof CommitUnknown);
+      const most = isBroken ? BROKEN_TRIES : isLost(error) ? TRANSACTION_TRIES : 1;
+      if (tries >= most) throw error;
     }
   }
 }

@@ -42,6 +42,8 @@ export async function openSqlite(file: string): Promise<Db> {
     signals: new LocalSignals(),
     transact: (work) => commits.transact(work),
     write: (statement) => commits.transact(statement),
+    // It is a file of this machine: it is never gone for a while.
+    patiently: (work) => work(),
     check: async () => {
       await sql`select 1`.execute(kysely);
     },

@@ -1,8 +1,12 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { CommitUnknown, isOutage } from '../db/outage.js';
 import { AppError, errorType, type ErrorCode } from '../errors.js';
 import type { PublicError } from '../images/generation-result.js';
 import { lingerOnClose } from './linger-on-close.js';
+
+/** A restart or a failover of the database takes seconds. */
+const RETRY_AFTER_MS = 2_000;
 
 /** The body of every error answer. */
 export const errorEnvelopeSchema = z
@@ -49,6 +53,22 @@ export function toKnownError(error: unknown): AppError {
     // secure-json-parse and the like: a client's fault without a code of its own.
     if (error.statusCode === 400)
       return new AppError('invalid_json', { message: 'The body is not valid JSON.', cause: error });
+  }
+  if (error instanceof CommitUnknown) {
+    return new AppError('storage_unavailable', {
+      message:
+        'The database went away at the very end: whether this was done is unknown. Look before asking again.',
+      retry: false,
+      cause: error,
+    });
+  }
+  if (isOutage(error)) {
+    return new AppError('storage_unavailable', {
+      message:
+        'The gateway can not reach its database at the moment. Nothing was done; try again in a moment.',
+      retryAfterMs: RETRY_AFTER_MS,
+      cause: error,
+    });
   }
   // What sends files refuses paths that lead out of its folder, or nowhere.
   if (isRefusedPath(error))

@@ -51,13 +51,16 @@ export class EventLog {
   }
 
   async lastSequence(generationId: string): Promise<number> {
-    const row = await this.#db.kysely
-      .selectFrom('generation_events')
-      .select('sequence')
-      .where('generation_id', '=', generationId)
-      .orderBy('sequence', 'desc')
-      .limit(1)
-      .executeTakeFirst();
+    // What is about to run waits for it.
+    const row = await this.#db.patiently(() =>
+      this.#db.kysely
+        .selectFrom('generation_events')
+        .select('sequence')
+        .where('generation_id', '=', generationId)
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+    );
     return row?.sequence ?? 0;
   }
 

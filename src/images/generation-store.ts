@@ -5,7 +5,8 @@ import type { Account, Ledger } from '../credits/ledger-store.js';
 import type { Microcredits } from '../credits/microcredits.js';
 import type { Db } from '../db/database.js';
 import type { Database, GenerationStatus, Mode } from '../db/schema.js';
-import { AppError } from '../errors.js';
+import { CommitUnknown, isOutage } from '../db/outage.js';
+import { AppError, invariant } from '../errors.js';
 import { releaseBlobs, releaseImageBlobs } from '../files/blob-records-store.js';
 import { SpendingStore } from '../limits/usage-store.js';
 import type { AcceptedTask, ArrivedImage } from './attempt.js';
@@ -50,6 +51,10 @@ interface StartMany {
   readonly confirm: (trx: Transaction<Database>) => Promise<void>;
 }
 
+/** How long a caller waits to learn whether its call was accepted, when the database goes at that very moment. */
+const LOOK_AGAIN_MS = 15_000;
+const COMMIT_TRIES = 3;
+
 export type { Tenure } from './insert-generation-store.js';
 
 /** Told of money that moved, once that is committed. */
@@ -83,7 +88,7 @@ export class GenerationStore {
 
   /** Holds the price and writes the row, both or neither. @throws AppError insufficient_credits; AlreadyCalled */
   async start(start: Start): Promise<void> {
-    await this.#db.transact(async (trx) => {
+    await this.#once(start.id, async (trx) => {
       if (start.idempotent !== undefined) await this.#idempotentCalls.bind(trx, start.idempotent, start.id);
       await this.#insert(trx, start);
       await start.confirm?.(trx);
@@ -99,7 +104,9 @@ export class GenerationStore {
    */
   async startMany({ account, generations, idempotent, confirm }: StartMany): Promise<void> {
     const sum = generations.reduce((total, { hold }) => total + hold, 0);
-    await this.#db.transact(async (trx) => {
+    const [first] = generations;
+    invariant(first !== undefined, 'somebody begins at least one');
+    await this.#once(first.id, async (trx) => {
       if (idempotent !== undefined) {
         await this.#idempotentCalls.bindComparison(trx, idempotent.call, idempotent.comparisonId);
       }
@@ -124,12 +131,15 @@ export class GenerationStore {
   }
 
   /**
-   * Records the end: pictures, attempts, the charge and the release of the rest, all or nothing.
-   * @returns the generation as it is on record now; undefined when another process took it over and has ended it
+   * Records the end: pictures, attempts, the charge and the release of the rest, all or nothing. Pictures are paid by now, so
+   * that it waits for a database that is gone.
+   * @returns the generation as it is on record now; undefined when it had ended before: another process took it over and has
+   * ended it, or the answer to this one's commit was lost
    */
   async end(end: End): Promise<Generation | undefined> {
-    const ended = await this.#db.transact((trx) => this.#end(trx, end));
-    if (ended !== undefined) this.#tellEnded(ended);
+    const ended = await this.#db.patiently(() => this.#db.transact((trx) => this.#end(trx, end)));
+    if (ended === undefined) this.#db.signals.send('changed', end.id);
+    else this.#tellEnded(ended);
     return ended?.generation;
   }
 
@@ -229,7 +239,8 @@ export class GenerationStore {
     amount: Microcredits,
     confirm: (trx: Transaction<Database>) => Promise<void>,
   ): Promise<void> {
-    const mode = await this.#db.transact(async (trx) => {
+    let before: Microcredits | undefined;
+    const raise = async (trx: Transaction<Database>) => {
       const row = await trx
         .selectFrom('generations')
         .select(['workspace_id', 'mode', 'hold_microcredits', 'status', 'lease_owner'])
@@ -239,6 +250,9 @@ export class GenerationStore {
       if (row.status !== 'running' || row.lease_owner !== this.#tenure.processId) {
         throw new AppError('conflict', { message: 'This generation has ended, or runs elsewhere by now.' });
       }
+      // Raised already: the answer to the commit was lost.
+      if (before !== undefined && row.hold_microcredits === before + amount) return row.mode;
+      before = row.hold_microcredits;
       await this.#ledger.hold(trx, { workspaceId: row.workspace_id, mode: row.mode }, id, amount);
       await trx
         .updateTable('generations')
@@ -247,7 +261,8 @@ export class GenerationStore {
         .execute();
       await confirm(trx);
       return row.mode;
-    });
+    };
+    const mode = await this.#db.patiently(() => this.#db.transact(raise));
     this.#listener?.held(mode, amount);
   }
 
@@ -295,14 +310,9 @@ export class GenerationStore {
     return findGeneration(this.#db.kysely, workspaceId, mode, id);
   }
 
-  /** @returns undefined if there is no such generation, whoever it belongs to */
+  /** Waits while the database is gone. @returns undefined if there is no such generation, whoever it belongs to */
   async findStatus(id: string): Promise<GenerationStatus | undefined> {
-    const row = await this.#db.kysely
-      .selectFrom('generations')
-      .select('status')
-      .where('id', '=', id)
-      .executeTakeFirst();
-    return row?.status;
+    return this.#db.patiently(() => this.#findStatus(id));
   }
 
   /** The same for one of an account, and whether a first call of it may have been sent. */
@@ -378,6 +388,40 @@ export class GenerationStore {
       await releaseBlobs(trx, await removeExpiredInputs(trx, now), now);
       return ids.length;
     });
+  }
+
+  async #findStatus(id: string): Promise<GenerationStatus | undefined> {
+    const row = await this.#db.kysely
+      .selectFrom('generations')
+      .select('status')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.status;
+  }
+
+  /**
+   * Does what writes a generation exactly once, also where the answer to the commit was lost: then the row tells whether it
+   * happened. What did not is done again; it waits for the one before to end, since both hold the same account.
+   * @throws CommitUnknown when the database stays away for too long to ask it
+   */
+  async #once(id: string, work: (trx: Transaction<Database>) => Promise<void>): Promise<void> {
+    let unknown: CommitUnknown | undefined;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.#db.transact(work);
+        return;
+      } catch (error) {
+        if (error instanceof CommitUnknown) unknown = error;
+        if (unknown === undefined) throw error;
+        const status = await this.#db
+          .patiently(() => this.#findStatus(id), LOOK_AGAIN_MS)
+          .catch((failure: unknown) => {
+            throw isOutage(failure) ? unknown : failure;
+          });
+        if (status !== undefined) return;
+        if (!(error instanceof CommitUnknown) || tries === COMMIT_TRIES) throw error;
+      }
+    }
   }
 
   #insert(trx: Transaction<Database>, generation: NewGeneration): Promise<void> {

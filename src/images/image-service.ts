@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Transaction } from 'kysely';
 import type { Database } from '../db/schema.js';
+import type { Db } from '../db/db.js';
+import { isOutage } from '../db/outage.js';
 import type { Signals } from '../db/signals.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
@@ -39,6 +41,7 @@ export interface ImageServiceParts extends RunsParts, PlannerParts {
   /** Leaves a running generation to whoever takes it next. */
   readonly handOver: (generationId: string) => Promise<void>;
   readonly postpone: (generationId: string, delayMs: number) => Promise<void>;
+  readonly patiently: Db['patiently'];
   /** Fires when this process stops. */
   readonly stopping: AbortSignal;
   /** Called for failures of our own; the caller only learns that there was one. */
@@ -80,6 +83,8 @@ export class ImageService {
   readonly #parts: ImageServiceParts;
   readonly #runs: Runs;
   readonly #pending = new Set<Promise<unknown>>();
+  /** What this process runs or is about to. */
+  readonly #own = new Set<string>();
 
   constructor(parts: ImageServiceParts) {
     this.#parts = parts;
@@ -113,7 +118,7 @@ export class ImageService {
         this.#parts.lanes.requireRoom(calls);
         return Promise.resolve();
       });
-      if (attendance.watched) await this.#parts.watchers.open(id);
+      if (attendance.watched) await this.#open(id);
       let recorded: Generation | undefined;
       const work: Work = {
         plan,
@@ -279,6 +284,11 @@ export class ImageService {
     this.#runs.stopAll('leaving');
   }
 
+  /** Whether this process runs a generation, or is about to. */
+  runs(id: string): boolean {
+    return this.#own.has(id);
+  }
+
   /** Resolves when nothing runs here any more, whether or not a caller still waits. */
   async idle(): Promise<void> {
     while (this.#pending.size > 0) await Promise.allSettled([...this.#pending]);
@@ -294,16 +304,22 @@ export class ImageService {
   ): Promise<string> {
     const row = this.#rowOf(wish, plan, caller, begin);
     const startMs = performance.now();
-    await this.#parts.generations.start({
-      ...row,
-      idempotent: wish.idempotent,
-      confirm: async (trx) => {
-        await requireAllowed(trx, caller.workspace.id, plan.candidates[0]);
-        await admission.requireBudget(trx);
-        // Lack of credit is told before lack of room: waiting would not help against it.
-        await requireRoom(trx);
-      },
-    });
+    if (begin !== 'waiting') this.#own.add(row.id);
+    try {
+      await this.#parts.generations.start({
+        ...row,
+        idempotent: wish.idempotent,
+        confirm: async (trx) => {
+          await requireAllowed(trx, caller.workspace.id, plan.candidates[0]);
+          await admission.requireBudget(trx);
+          // Lack of credit is told before lack of room: waiting would not help against it.
+          await requireRoom(trx);
+        },
+      });
+    } catch (error) {
+      this.#own.delete(row.id);
+      throw error;
+    }
     this.#parts.metrics.passed('hold', startMs);
     return row.id;
   }
@@ -340,17 +356,30 @@ export class ImageService {
 
   /** A cancelling that came before the run could be stopped is found on record. */
   async #prepare(id: string): Promise<void> {
-    await this.#parts.watchers.open(id);
-    if (await this.#parts.generations.isCancelRequested(id)) this.stop(id, 'cancelled');
+    const { watchers, generations, patiently } = this.#parts;
+    await watchers.open(id);
+    if (await patiently(() => generations.isCancelRequested(id))) this.stop(id, 'cancelled');
+  }
+
+  /** Where that fails nobody runs what was begun. */
+  async #open(id: string): Promise<void> {
+    try {
+      await this.#parts.watchers.open(id);
+    } catch (error) {
+      this.#own.delete(id);
+      throw error;
+    }
   }
 
   async #run(options: Parameters<Runs['run']>[0], work: (parts: OwnParts) => Promise<void>): Promise<void> {
+    this.#own.add(options.id);
     const running = this.#guard(options.id, () => this.#runs.run(options, work));
     this.#pending.add(running);
     try {
       await running;
     } finally {
       this.#pending.delete(running);
+      this.#own.delete(options.id);
       await this.#parts.watchers.close(options.id);
     }
   }
@@ -366,6 +395,10 @@ export class ImageService {
         await this.#parts.postpone(id, error.delayMs);
       } else if (error instanceof AppError) {
         await this.#fail(id, error);
+      } else if (isOutage(error)) {
+        // What had arrived and what was accepted is on record, or the lease runs out: whoever takes it over goes on with that.
+        this.#parts.onInternalError(error, id);
+        await this.#parts.handOver(id);
       } else {
         this.#parts.onInternalError(error, id);
         const message = 'Something went wrong on our side. Nothing was charged.';

@@ -48,13 +48,15 @@ export class Leases {
   async holds(generationId: string): Promise<boolean> {
     // Heard of so lately, it need not ask.
     if (this.#monotonicMs() - this.#renewedAtMs < this.#leaseMs / 2) return true;
-    const renewed = await this.#db.kysely
-      .updateTable('generations')
-      .set({ lease_expires_at: this.#clock().getTime() + this.#leaseMs })
-      .where('id', '=', generationId)
-      .where('status', '=', 'running')
-      .where('lease_owner', '=', this.#processId)
-      .executeTakeFirst();
+    const renewed = await this.#db.patiently(() =>
+      this.#db.kysely
+        .updateTable('generations')
+        .set({ lease_expires_at: this.#clock().getTime() + this.#leaseMs })
+        .where('id', '=', generationId)
+        .where('status', '=', 'running')
+        .where('lease_owner', '=', this.#processId)
+        .executeTakeFirst(),
+    );
     return renewed.numUpdatedRows === 1n;
   }
 
@@ -70,15 +72,28 @@ export class Leases {
     return rows.map((row) => row.id);
   }
 
-  /** Leaves a running generation to whoever takes it next. */
-  async handOver(generationId: string): Promise<void> {
-    await this.#db.kysely
-      .updateTable('generations')
-      .set({ lease_owner: null, lease_expires_at: null })
-      .where('id', '=', generationId)
+  /** Generations that run here, as the table has it. */
+  async listOwn(): Promise<readonly string[]> {
+    const rows = await this.#db.kysely
+      .selectFrom('generations')
+      .select('id')
       .where('status', '=', 'running')
       .where('lease_owner', '=', this.#processId)
       .execute();
+    return rows.map((row) => row.id);
+  }
+
+  /** Leaves a running generation to whoever takes it next. */
+  async handOver(generationId: string): Promise<void> {
+    await this.#db.patiently(() =>
+      this.#db.kysely
+        .updateTable('generations')
+        .set({ lease_owner: null, lease_expires_at: null })
+        .where('id', '=', generationId)
+        .where('status', '=', 'running')
+        .where('lease_owner', '=', this.#processId)
+        .execute(),
+    );
     this.#db.signals.send('left', generationId);
   }
 

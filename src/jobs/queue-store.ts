@@ -60,19 +60,21 @@ export class Queue {
 
   /** Puts a generation back that may not run yet. */
   async postpone(generationId: string, delayMs: number): Promise<void> {
-    await this.#db.kysely
-      .updateTable('generations')
-      .set({
-        status: 'queued',
-        started_at: null,
-        run_after: this.#clock().getTime() + delayMs,
-        lease_owner: null,
-        lease_expires_at: null,
-      })
-      .where('id', '=', generationId)
-      .where('status', '=', 'running')
-      .where('lease_owner', '=', this.#tenure.processId)
-      .execute();
+    await this.#db.patiently(() =>
+      this.#db.kysely
+        .updateTable('generations')
+        .set({
+          status: 'queued',
+          started_at: null,
+          run_after: this.#clock().getTime() + delayMs,
+          lease_owner: null,
+          lease_expires_at: null,
+        })
+        .where('id', '=', generationId)
+        .where('status', '=', 'running')
+        .where('lease_owner', '=', this.#tenure.processId)
+        .execute(),
+    );
   }
 
   /**

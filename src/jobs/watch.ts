@@ -1,4 +1,5 @@
 import type { Account } from '../credits/ledger-store.js';
+import type { Db } from '../db/db.js';
 import type { Signals } from '../db/signals.js';
 import { Hint } from '../images/endings.js';
 import type { EventLog, KeptSight } from '../images/event-log-store.js';
@@ -29,18 +30,19 @@ export interface WatchParts {
   readonly queue: Queue;
   readonly events: EventLog;
   readonly signals: Signals;
+  readonly patiently: Db['patiently'];
 }
 
 /**
  * Tells what happens to a generation until its end, in whatever process it runs; the tables are the truth, signals only
- * make it quick.
+ * make it quick. While the database is gone nothing is told, and afterwards all that happened meanwhile.
  * @param signal ends the watching without an end being told
  */
 export async function* watchGeneration(
   account: Account,
   id: string,
   seen: Seen,
-  { generations, queue, events, signals }: WatchParts,
+  { generations, queue, events, signals, patiently }: WatchParts,
   signal: AbortSignal,
 ): AsyncGenerator<Happening> {
   const hint = new Hint(id, signals, signal);
@@ -49,9 +51,9 @@ export async function* watchGeneration(
   try {
     while (!signal.aborted) {
       // Before the sights: what comes after an end was there when the end was seen.
-      const phase = await generations.findPhase(account, id);
+      const phase = await patiently(() => generations.findPhase(account, id));
       if (phase === undefined) return;
-      const position = phase.status === 'queued' ? await queue.findPosition(id) : undefined;
+      const position = phase.status === 'queued' ? await patiently(() => queue.findPosition(id)) : undefined;
       if (position !== undefined && position !== place) {
         place = position;
         yield { kind: 'queued', position };
@@ -60,12 +62,13 @@ export async function* watchGeneration(
         started = true;
         if (phase.started || phase.status === 'running') yield { kind: 'started' };
       }
-      for (const sight of await events.listAfter(id, sequence)) {
+      const since = sequence;
+      for (const sight of await patiently(() => events.listAfter(id, since))) {
         ({ sequence } = sight);
         yield sight;
       }
       if (phase.status !== 'queued' && phase.status !== 'running') {
-        const generation = await generations.find(account.workspaceId, account.mode, id);
+        const generation = await patiently(() => generations.find(account.workspaceId, account.mode, id));
         if (generation !== undefined) yield { kind: 'ended', generation };
         return;
       }

@@ -1,4 +1,5 @@
 import { setInterval } from 'node:timers';
+import type { Db } from '../db/db.js';
 import type { Signals } from '../db/signals.js';
 import type { Job } from '../images/generation.js';
 import type { GenerationStore } from '../images/generation-store.js';
@@ -25,6 +26,7 @@ export interface WorkerParts {
   readonly findCaller: (keyId: string) => Promise<Caller | undefined>;
   /** The same, for keys that may begin something. */
   readonly findValidCaller: (keyId: string) => Promise<Caller | undefined>;
+  readonly patiently: Db['patiently'];
   readonly onTakenOver: (count: number) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -40,6 +42,10 @@ export class Worker {
   #mayWait = true;
   /** True when something may wait of a workspace that has no call here. */
   #mayWaitElsewhere = true;
+  /** What the table gave to this process, from then on until it has run. */
+  readonly #claimed = new Set<string>();
+  /** What the last heartbeat found to be this process's, though nobody here runs it. */
+  #forgotten: ReadonlySet<string> = new Set();
   #claiming: Promise<void> | undefined;
   #beating: Promise<void> | undefined;
   #end: () => void = () => {};
@@ -127,7 +133,7 @@ export class Worker {
    * workspace that has none here: places go round by workspace, so that it is served next.
    */
   async #claimAll(): Promise<void> {
-    const { lanes, queue, generations } = this.#parts;
+    const { lanes, queue } = this.#parts;
     while (this.#hasReason()) {
       const { free } = lanes;
       const wanted = free > 0 ? Math.min(free, MAX_CLAIM) : MAX_CLAIM;
@@ -137,16 +143,39 @@ export class Worker {
       if (free > 0 && ids.length === wanted) this.#mayWait = true;
       if (ids.length === 0) continue;
       this.#mayWaitElsewhere = true;
-      const jobs = await generations.loadJobs(ids);
+      const jobs = await this.#load(ids);
       await Promise.all(jobs.map((job) => this.#begin(job)));
     }
   }
 
   /** Resolves once the job has its places, or needs none. */
   async #begin(job: Job): Promise<void> {
-    const { findValidCaller, images, onError } = this.#parts;
-    const caller = await findValidCaller(job.keyId);
-    images.runClaimed(job, caller).catch(onError);
+    const { findValidCaller, images, onError, patiently } = this.#parts;
+    const finding = patiently(() => findValidCaller(job.keyId));
+    const run = finding.then((caller) => images.runClaimed(job, caller));
+    this.#see(job, run).catch(onError);
+    await finding;
+  }
+
+  /** Jobs that were given to this process. */
+  async #load(ids: readonly string[]): Promise<readonly Job[]> {
+    const { generations, patiently } = this.#parts;
+    for (const id of ids) this.#claimed.add(id);
+    try {
+      return await patiently(() => generations.loadJobs(ids));
+    } catch (error) {
+      for (const id of ids) this.#claimed.delete(id);
+      throw error;
+    }
+  }
+
+  /** Knows of a job until its run has ended. */
+  async #see({ id }: Job, run: Promise<void>): Promise<void> {
+    try {
+      await run;
+    } finally {
+      this.#claimed.delete(id);
+    }
   }
 
   #beat(): void {
@@ -155,6 +184,7 @@ export class Worker {
       .then(async () => {
         // The hint may have been lost.
         for (const id of await this.#parts.leases.listCancelled()) this.#parts.images.stop(id, 'cancelled');
+        await this.#leaveForgotten();
         if (!this.#stopped) await this.#takeOver(false);
       })
       .catch((error: unknown) => {
@@ -165,14 +195,26 @@ export class Worker {
       });
   }
 
+  /**
+   * What the table gave to this process in a transaction whose answer was lost is run by nobody: so is what this process could
+   * not end. It is left to whoever takes it next.
+   */
+  async #leaveForgotten(): Promise<void> {
+    const { leases, images } = this.#parts;
+    const own = await leases.listOwn();
+    const forgotten = own.filter((id) => !this.#claimed.has(id) && !images.runs(id));
+    // Twice in a row: the answer that says so may be on its way.
+    for (const id of forgotten.filter((one) => this.#forgotten.has(one))) await leases.handOver(id);
+    this.#forgotten = new Set(forgotten);
+  }
+
   async #takeOver(everything: boolean): Promise<void> {
-    const { leases, generations, findCaller, images, onError, onTakenOver } = this.#parts;
-    const jobs = await generations.loadJobs(await leases.takeOver(everything));
+    const { leases, findCaller, images, onError, onTakenOver, patiently } = this.#parts;
+    const jobs = await this.#load(await leases.takeOver(everything));
     for (const job of jobs) {
       // Nobody waits for it: where it fails, the record stays as it is, and another process or the next start takes it up.
-      findCaller(job.keyId)
-        .then((caller) => images.takeUp(job, caller))
-        .catch(onError);
+      const run = patiently(() => findCaller(job.keyId)).then((caller) => images.takeUp(job, caller));
+      this.#see(job, run).catch(onError);
     }
     if (jobs.length > 0) onTakenOver(jobs.length);
   }

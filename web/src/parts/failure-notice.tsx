@@ -45,6 +45,7 @@ const MAY_HELP: ReadonlySet<string> = new Set([
   'upstream_timeout',
   'outcome_unknown',
   'queue_full',
+  'storage_unavailable',
   'internal_error',
   'insufficient_credits',
 ]);
@@ -69,6 +70,7 @@ export function adviceFor(code: string): string {
       return 'Choose another model, or try it in test mode.';
     case 'rate_limit_exceeded':
     case 'queue_full':
+    case 'storage_unavailable':
       return 'Wait a moment, then try again.';
     case 'outcome_unknown':
       return 'The provider may have made it all the same; only what is delivered is ever charged.';
