@@ -14,9 +14,9 @@ export function clusterFiles(): readonly string[] {
 export const NOT_ON_A_CLUSTER = [
   // Ask at once for what was changed a moment ago: other replicas know of it within five seconds.
   'test/e2e/{admin,fallbacks,keys,limits,margin,opt-out-while-waiting,own-endpoints}.test.ts',
-  'test/e2e/{policy,prc-everywhere,prompts,session}.test.ts',
+  'test/e2e/{policy,prc-everywhere,prompts,retention,session}.test.ts',
   // Send what nginx answers itself, or ask one process for its metrics.
-  'test/e2e/{bad-requests,edit-inputs,links,metrics}.test.ts',
+  'test/e2e/{bad-requests,edit-inputs,fuzz-routes,links,metrics,raw-requests}.test.ts',
   // Follow what one gateway knows of servers that it has to itself.
   'test/e2e/comfyui.test.ts',
   // Gives the gateway its random numbers.
