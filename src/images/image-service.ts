@@ -104,6 +104,8 @@ export class ImageService {
    * @throws AppError before the hold: everything that planning and the limits refuse, insufficient_credits, queue_full
    */
   async begin(wish: Wish, caller: Caller, attendance: Attendance): Promise<Begun> {
+    // Where much waits, a refusal costs little.
+    this.#parts.lanes.requireRoom(1);
     const plan = await orderByQueue(await this.plan(wish.request, caller), caller.key.mode, this.#parts);
     const { request, delivery } = wish;
     const admission = await this.#parts.limits.admit(caller, {
@@ -111,11 +113,14 @@ export class ImageService {
       images: request.n,
       quote: plan.quote,
     });
+    let giveBack = () => {};
     try {
       const sent = this.#parts.lanes.free > 0;
       const calls = plan.candidates[0].calls.length;
       const id = await this.#start(wish, plan, caller, admission, sent ? 'sent' : 'running', () => {
-        this.#parts.lanes.requireRoom(calls);
+        // The database may ask more than once.
+        giveBack();
+        giveBack = this.#parts.lanes.reserve(calls);
         return Promise.resolve();
       });
       if (attendance.watched) await this.#open(id);
@@ -134,6 +139,7 @@ export class ImageService {
       const running = this.#run({ id, workspaceId: caller.workspace.id, sent, tasks: [] }, (parts) =>
         runGeneration(id, work, dispatchPlan, parts),
       ).finally(() => {
+        giveBack();
         admission.release();
       });
       const ended = running.then(() => recorded ?? this.#readEnd(caller, id));
@@ -141,6 +147,7 @@ export class ImageService {
       ended.catch(() => {});
       return { id, ended };
     } catch (error) {
+      giveBack();
       admission.release();
       throw error;
     }

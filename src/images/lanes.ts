@@ -42,6 +42,7 @@ export class Lanes {
   #running = 0;
   #waitingCount = 0;
   #announced = 0;
+  #reserved = 0;
   /** How many generations of each workspace are here. */
   readonly #served = new Map<string, number>();
   #onLeave: () => void = () => {};
@@ -76,10 +77,28 @@ export class Lanes {
     this.#onLeave = listener;
   }
 
-  /** @throws AppError queue_full when the queue has no room for so many more calls */
+  /**
+   * Keeps room for the calls of a generation that a caller waits for, wherever they wait: for a place here, for their route, or
+   * for their turn to be repeated.
+   * @returns gives the room back, once
+   * @throws AppError queue_full when so many more calls would be too many
+   */
+  reserve(calls: number): () => void {
+    this.requireRoom(calls);
+    this.#reserved += calls;
+    let kept = true;
+    return () => {
+      if (kept) this.#reserved -= calls;
+      kept = false;
+    };
+  }
+
+  /** @throws AppError queue_full */
   requireRoom(calls: number): void {
     const free = this.#places - this.#running;
-    if (this.#waitingCount + Math.max(0, calls - free) > this.#maxWaiting) throw queueFull();
+    const waiting = this.#waitingCount + Math.max(0, calls - free);
+    const reserved = this.#reserved + calls - this.#places;
+    if (Math.max(waiting, reserved) > this.#maxWaiting) throw queueFull();
   }
 
   /** Counts a generation whose calls are still being prepared among those that take places. */
