@@ -111,6 +111,9 @@ export function registerReplay(app: App, context: HttpContext): void {
       if (dryRun === true) return reply.send({ ...toPlanAnswer(plan, wish), replay });
       const idempotent = readIdempotentCall(request, caller, { body, of: recorded.image.id }, undefined);
       const hungUp = new AbortController();
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) hungUp.abort();
+      });
       const outcome = await callOnce(
         idempotent,
         context,
