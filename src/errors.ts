@@ -213,6 +213,12 @@ export const ERROR_CODES = {
     retry: true,
     meaning: 'Too many images are waiting.',
   },
+  overloaded: {
+    status: 503,
+    retry: true,
+    meaning:
+      'This process has no room for the request now; nothing was done, and `retry-after` says when to try again.',
+  },
   upstream_timeout: {
     status: 504,
     retry: false,

@@ -23,6 +23,8 @@ import { PictureStore } from './files/picture-store.js';
 import { finishRemovals, sweep } from './files/retention.js';
 import { LinkSigner } from './files/signed-links.js';
 import { createApp } from './http/app.js';
+import { Door } from './http/overload/door.js';
+import { LoopDelay } from './http/overload/loop-delay.js';
 import { SignInLinks } from './http/web/sign-in-links.js';
 import type { App } from './http/context.js';
 import { refuseCall } from './images/current-policy-store.js';
@@ -66,6 +68,9 @@ import { SessionStore } from './workspaces/session-store.js';
 import { WorkspaceStore } from './workspaces/workspace-store.js';
 
 const SWEEP_INTERVAL_MS = 60_000;
+
+/** Connections that wait to be accepted: many may come within one turn of the event loop. The system has a bound of its own. */
+const LISTEN_BACKLOG = 4096;
 
 /** A picture whose caller never got it can be fetched for a day. */
 const UNFETCHED_TTL_MS = 24 * 60 * 60 * 1000;
@@ -284,6 +289,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const firstSecrets = await makeFirstWorkspace(config, workspaces);
   finisher.start();
 
+  const loopDelay = new LoopDelay(() => performance.now());
+  const door = new Door(
+    {
+      maxRequests: config.ATELIER_MAX_REQUESTS,
+      maxWatchers: config.ATELIER_MAX_WATCHERS,
+      maxBodiesBytes: config.ATELIER_MAX_HELD_BYTES,
+      maxLoopDelayMs: config.ATELIER_MAX_LOOP_DELAY_MS,
+    },
+    () => loopDelay.current,
+  );
   const gauges = new Gauges({
     readBacklog: () => readBacklog(db.kysely),
     lookAtRoutes: () => lookAtRoutes(catalogue, endpoints, routes),
@@ -322,6 +337,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       routes,
       metrics,
       gauges,
+      door,
       webhooks,
       signer: new LinkSigner(loadSecrets(config)),
       publicUrl: () => config.ATELIER_PUBLIC_URL ?? url,
@@ -334,7 +350,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     logger,
   );
-  url = shownUrl(await app.listen({ host: config.HOST, port: config.PORT }));
+  url = shownUrl(await app.listen({ host: config.HOST, port: config.PORT, backlog: LISTEN_BACKLOG }));
+  loopDelay.start();
 
   const firstKeys = firstSecrets && (await showFirst(firstSecrets, config, url, workspaces, signInLinks));
 
@@ -380,6 +397,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stop: async () => {
       clearInterval(timer);
       gauges.stop();
+      loopDelay.stop();
       watch.stop();
       await worker.stop();
       const deadline = setTimeout(() => {

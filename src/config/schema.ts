@@ -155,7 +155,10 @@ export const coreSchema = z.object({
     .meta({ description: 'Worker threads of the built-in painter.' }),
   ATELIER_MAX_BODY_BYTES: integer(1024, 1024 * MIB)
     .prefault(String(64 * MIB))
-    .meta({ description: 'Largest JSON request body in bytes.' }),
+    .meta({
+      description:
+        'Largest JSON request body in bytes, where it may hold pictures; without them it may have 4194304 at most.',
+    }),
   ATELIER_MAX_PIXELS: integer(MIB, 256 * MIB)
     .prefault(String(64 * MIB))
     .meta({ description: 'Largest picture that is ever decoded, in pixels.' }),
@@ -205,6 +208,27 @@ export const coreSchema = z.object({
     .meta({ description: 'Provider calls that run at once in this process; further ones wait.' }),
   ATELIER_MAX_WAITING: integer(1, 100_000).prefault('1000').meta({
     description: 'Provider calls that may wait for a free place; beyond that the answer is 503 queue_full.',
+  }),
+  ATELIER_MAX_REQUESTS: integer(1, 1_000_000).prefault('2000').meta({
+    description:
+      'Requests that this process answers at once, those that wait for their pictures among them, streams of events not; beyond that the answer is 503 overloaded. Health and metrics are always answered.',
+  }),
+  ATELIER_MAX_WATCHERS: integer(1, 1_000_000).prefault('1000').meta({
+    description:
+      'Streams of events (GET …/events) that this process serves at once; beyond that the answer is 503 overloaded.',
+  }),
+  ATELIER_MAX_CONNECTIONS: integer(1, 1_000_000).prefault('10000').meta({
+    description: 'Open connections of callers; further ones are closed at once, without an answer.',
+  }),
+  ATELIER_MAX_HELD_BYTES: integer(1024, 64 * 1024 * MIB)
+    .prefault(String(128 * MIB))
+    .meta({
+      description:
+        'Memory for the JSON bodies of all requests under way, in bytes; beyond that the answer is 503 overloaded. Pictures of edits and files are not held in memory.',
+    }),
+  ATELIER_MAX_LOOP_DELAY_MS: integer(0, 60_000).prefault('250').meta({
+    description:
+      'How late the event loop may be, averaged over two seconds, before calls that make pictures get 503 overloaded, in milliseconds. 0: they never do.',
   }),
   ATELIER_ROUTE_ORDER: z.enum(['listed', 'health', 'price', 'latency']).prefault('listed').meta({
     description:

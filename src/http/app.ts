@@ -22,6 +22,7 @@ import { describeWebhooks } from './openapi-webhooks.js';
 import { limitRequests } from './limit-requests.js';
 import { measureRequests } from './measure-requests.js';
 import { memberNames } from './member-names.js';
+import { guardDoor } from './overload/guard-door.js';
 import { registerAdmin } from './routes/admin/admin.js';
 import { registerAudit } from './routes/audit/audit.js';
 import { registerCredits } from './routes/credits/credits.js';
@@ -74,11 +75,14 @@ declare module 'fastify' {
   }
 }
 
+/** JSON without pictures in it: a hundred of the longest prompts. It is parsed as a whole, which nothing else can be done beside. */
+const MAX_PLAIN_BODY_BYTES = 4 * 1024 * 1024;
+
 /** Builds the server; it doesn't listen yet. */
 export async function createApp(context: HttpContext, logger: FastifyBaseLogger): Promise<App> {
   const app: App = Fastify({
     loggerInstance: logger,
-    bodyLimit: context.config.ATELIER_MAX_BODY_BYTES,
+    bodyLimit: Math.min(MAX_PLAIN_BODY_BYTES, context.config.ATELIER_MAX_BODY_BYTES),
     genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? createId('req'),
     // A request that is still being read when the server stops is served; idle connections are closed.
     forceCloseConnections: 'idle',
@@ -100,6 +104,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   app.decorateRequest('caller', null);
   app.decorateRequest('upstreamMs', 0);
   answerHeaders(app);
+  guardDoor(app, context.door);
   measureRequests(app, context.metrics);
   handleErrors(app, context);
 
@@ -186,6 +191,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     done();
   });
   context.gauges.watchConnections(app.server);
+  app.server.maxConnections = context.config.ATELIER_MAX_CONNECTIONS;
   registerImageLink(app, context);
   registerHealth(app, context);
   registerSession(app, context);

@@ -33,6 +33,7 @@ import type { Reports } from '../usage/reports.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
 import type { SessionStore } from '../workspaces/session-store.js';
 import type { WorkspaceStore } from '../workspaces/workspace-store.js';
+import type { Door } from './overload/door.js';
 import type { SignInLinks } from './web/sign-in-links.js';
 
 /** What routes may use. */
@@ -62,6 +63,8 @@ export interface HttpContext {
   readonly routes: Routes;
   readonly metrics: Metrics;
   readonly gauges: Gauges;
+  /** Lets requests in as far as there is room. */
+  readonly door: Door;
   readonly signer: LinkSigner;
   readonly webhooks: Webhooks;
   /** Start of links; known once the server listens. */

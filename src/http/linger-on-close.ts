@@ -24,6 +24,8 @@ export function lingerOnClose(request: IncomingMessage): void {
       if (socket.writableFinished) socket.destroy();
       else socket.once('finish', () => socket.destroy());
     });
+    // Whoever was reading it has stopped, and would hold it up.
+    request.unpipe();
     request.resume();
     socket.end();
   };

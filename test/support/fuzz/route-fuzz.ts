@@ -40,6 +40,7 @@ const UPSTREAM_CODES: readonly ErrorCode[] = [
   'outcome_unknown',
   'upstream_unavailable',
   'queue_full',
+  'overloaded',
   'upstream_timeout',
 ];
 /** What no answer may show: places in code, queries, files of the machine. */

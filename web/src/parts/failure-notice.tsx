@@ -46,6 +46,7 @@ const MAY_HELP: ReadonlySet<string> = new Set([
   'outcome_unknown',
   'queue_full',
   'storage_unavailable',
+  'overloaded',
   'internal_error',
   'insufficient_credits',
 ]);
@@ -71,6 +72,7 @@ export function adviceFor(code: string): string {
     case 'rate_limit_exceeded':
     case 'queue_full':
     case 'storage_unavailable':
+    case 'overloaded':
       return 'Wait a moment, then try again.';
     case 'outcome_unknown':
       return 'The provider may have made it all the same; only what is delivered is ever charged.';

@@ -23,6 +23,7 @@ export function registerCreateComparison(app: App, context: HttpContext): void {
   app.post(
     '/v1/images/comparisons',
     {
+      config: { kind: 'make' },
       schema: {
         tags: ['Comparisons'],
         summary: 'Compare models, prompts, sizes and seeds',

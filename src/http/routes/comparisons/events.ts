@@ -18,6 +18,7 @@ export function registerComparisonEvents(app: App, context: HttpContext): void {
   app.get(
     '/v1/images/comparisons/:id/events',
     {
+      config: { kind: 'watch' },
       schema: {
         tags: ['Comparisons'],
         summary: 'Watch a comparison',

@@ -16,6 +16,7 @@ export function registerEdit(scope: App, context: HttpContext): void {
   scope.post(
     '/v1/images/edits',
     {
+      config: { kind: 'make', streamsBody: true },
       schema: {
         tags: ['Images'],
         summary: 'Edit images',

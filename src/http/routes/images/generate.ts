@@ -13,6 +13,7 @@ export function registerGenerate(app: App, context: HttpContext): void {
   app.post(
     '/v1/images/generations',
     {
+      config: { kind: 'make' },
       schema: {
         tags: ['Images'],
         summary: 'Generate images',

@@ -20,6 +20,7 @@ export function registerGenerationEvents(app: App, context: HttpContext): void {
   app.get(
     '/v1/images/generations/:id/events',
     {
+      config: { kind: 'watch' },
       schema: {
         tags: ['Images'],
         summary: 'Watch a generation',

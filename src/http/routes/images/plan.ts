@@ -13,6 +13,7 @@ export function registerPlan(scope: App, context: HttpContext): void {
   scope.post(
     '/v1/images/plan',
     {
+      config: { streamsBody: true },
       schema: {
         tags: ['Images'],
         summary: 'Plan a generation or an edit',

@@ -66,6 +66,7 @@ export function registerReplay(app: App, context: HttpContext): void {
   app.post(
     '/v1/images/:id/replay',
     {
+      config: { kind: 'make' },
       schema: {
         tags: ['Images'],
         summary: 'Make a picture again',

@@ -6,6 +6,7 @@ export function registerHealth(app: App, context: HttpContext): void {
   app.get(
     '/healthz',
     {
+      config: { kind: 'always' },
       schema: {
         tags: ['System'],
         summary: 'Is the process alive',
@@ -17,6 +18,7 @@ export function registerHealth(app: App, context: HttpContext): void {
   app.get(
     '/readyz',
     {
+      config: { kind: 'always' },
       schema: {
         tags: ['System'],
         summary: 'Can it work',

@@ -3,10 +3,11 @@ import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
 
 /** What Prometheus reads; the hook of this scope has checked the admin token. */
-export function registerMetrics(app: App, { metrics, gauges }: HttpContext): void {
+export function registerMetrics(app: App, { metrics, gauges, door }: HttpContext): void {
   app.get(
     '/metrics',
     {
+      config: { kind: 'always' },
       schema: {
         tags: ['System'],
         summary: 'Metrics of this process',
@@ -20,7 +21,7 @@ export function registerMetrics(app: App, { metrics, gauges }: HttpContext): voi
     },
     async (_request, reply) => {
       void reply.type('text/plain; version=0.0.4; charset=utf-8');
-      return `${metrics.write()}\n${await gauges.write()}`;
+      return `${metrics.write()}\n${door.write()}\n${await gauges.write()}`;
     },
   );
 }
