@@ -5,15 +5,30 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { createSharedStores } from './shared-stores.js';
+import { startNginx } from '../test/support/nginx.js';
 import { startChild, type Child } from './child.js';
 import type { Scenario } from './scenarios.js';
 
 const KEY = 'bench-client-key-0123456789';
+export const ADMIN_TOKEN = 'bench-admin-token-0123456789';
 const CREDITS = 1_000_000_000;
 const creditsSchema = z.object({ balance: z.number(), held: z.number() });
 
+/** What differs from how the benchmarks start gateways. */
+export interface GatewayOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Pictures stay for whoever follows links. */
+  readonly keepsPictures?: boolean;
+  /** Callers see nginx, as `deploy/nginx` sets it up. */
+  readonly behindNginx?: boolean;
+}
+
 /** Gateways under load. */
 export interface Gateways {
+  /** Where callers find them, without a path. */
+  readonly origins: readonly string[];
+  /** Each gateway itself. */
+  readonly ownOrigins: readonly string[];
   readonly urls: readonly string[];
   readonly key: string;
   readonly children: readonly Child[];
@@ -23,10 +38,15 @@ export interface Gateways {
 }
 
 /** Starts the built gateway as a user would, with every step on that a picture takes. */
-export async function startGateways(scenario: Scenario, upstream: string): Promise<Gateways> {
+export async function startGateways(
+  scenario: Pick<Scenario, 'replicas' | 'stores'>,
+  upstream: string,
+  { env = {}, keepsPictures = false, behindNginx = false }: GatewayOptions = {},
+): Promise<Gateways> {
   const folder = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'atelier-bench-'));
   const shared = scenario.stores === 'shared' ? await createSharedStores() : undefined;
   const ports = await Promise.all(Array.from({ length: scenario.replicas }, freePort));
+  const nginxPort = behindNginx ? await freePort() : undefined;
   const children = ports.map((port) =>
     startChild(0, ['dist/cli/main.js', 'serve'], {
       PORT: String(port),
@@ -37,17 +57,24 @@ export async function startGateways(scenario: Scenario, upstream: string): Promi
       OPENAI_BASE_URL: `${upstream}/v1`,
       LOG_LEVEL: 'warn',
       NODE_NO_WARNINGS: '1',
+      ATELIER_ADMIN_TOKEN: ADMIN_TOKEN,
+      ...(nginxPort === undefined ? {} : { ATELIER_PUBLIC_URL: `http://127.0.0.1:${nginxPort}` }),
       ...shared?.env,
+      ...env,
     }),
   );
-  const origins = ports.map((port) => `http://127.0.0.1:${port}`);
-  await Promise.all(origins.map(isReady));
+  const ownOrigins = ports.map((port) => `http://127.0.0.1:${port}`);
+  await Promise.all(ownOrigins.map(isReady));
+  const nginx = nginxPort === undefined ? undefined : await startNginx(nginxPort, ownOrigins);
+  const origins = nginxPort === undefined ? ownOrigins : [`http://127.0.0.1:${nginxPort}`];
   const sweeper = setInterval(() => {
-    removeOldBlobs(path.join(folder, 'blobs'));
+    if (!keepsPictures) removeOldBlobs(path.join(folder, 'blobs'));
   }, 500);
   const [first = ''] = origins;
   const price = await priceOf(first);
   return {
+    origins,
+    ownOrigins,
     urls: origins.map((origin) => `${origin}/v1/images/generations`),
     key: KEY,
     children,
@@ -66,6 +93,7 @@ export async function startGateways(scenario: Scenario, upstream: string): Promi
     },
     stop: async () => {
       clearInterval(sweeper);
+      await nginx?.stop();
       await Promise.all(children.map((child) => child.stop()));
       await shared?.drop();
       rmSync(folder, { recursive: true, force: true });

@@ -9,6 +9,11 @@ export const loadWishSchema = z.object({
   concurrency: z.int().min(1),
   warmupMs: z.number(),
   durationMs: z.number(),
+  /**
+   * The prompt asks the upstream to take so long, differently for each call, and the time of an answer is counted without it.
+   * The body has `WAIT_MS` where the number belongs.
+   */
+  waits: z.object({ minMs: z.int().min(0), maxMs: z.int().min(0) }).optional(),
   /** SHA-256 of the pictures that may come, hexadecimal. */
   hashes: z.array(z.string()),
 });
@@ -22,6 +27,7 @@ export const loadResultSchema = z.object({
   /** All answers, warm-up included. */
   answered: z.number(),
   p50Ms: z.number(),
+  p95Ms: z.number(),
   p99Ms: z.number(),
   problems: z.array(z.string()),
 });

@@ -45,21 +45,28 @@ async function check(body: Buffer, url: string): Promise<void> {
 
 function call(target: string): void {
   const url = new URL(target);
-  const request = Buffer.from(
-    `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\nauthorization: Bearer ${wish.key}\r\n` +
-      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(wish.body)}\r\n\r\n${wish.body}`,
-  );
+  const requestWith = (body: string) =>
+    Buffer.from(
+      `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\nauthorization: Bearer ${wish.key}\r\n` +
+        `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  let request = requestWith(wish.body);
   let head = '';
-  let [left, size, sentAt] = [-1, 0, 0];
+  let [left, size, sentAt, waitMs] = [-1, 0, 0, 0];
   let kept: Buffer[] | undefined;
   const send = () => {
+    if (wish.waits !== undefined) {
+      const { minMs, maxMs } = wish.waits;
+      waitMs = Math.round(minMs + Math.random() * (maxMs - minMs));
+      request = requestWith(wish.body.replace('WAIT_MS', String(waitMs)));
+    }
     [head, left, size, sentAt] = ['', -1, 0, performance.now()];
     kept = sent < ALWAYS || sent % SAMPLE === 0 ? [] : undefined;
     sent += 1;
     socket.write(request);
   };
   const end = () => {
-    if (measuring) latencies.push(performance.now() - sentAt);
+    if (measuring) latencies.push(performance.now() - sentAt - waitMs);
     answered += 1;
     if (!head.startsWith('HTTP/1.1 200')) problems.push(head.slice(0, 200));
     else if (kept !== undefined) {
@@ -106,8 +113,13 @@ function call(target: string): void {
   });
 }
 
-for (let index = 0; index < wish.concurrency; index += 1) call(wish.urls[index % wish.urls.length] ?? '');
-await sleep(wish.warmupMs);
+// Where calls take seconds, callers begin one after the other: what comes in step stays in step.
+const apartMs = wish.waits === undefined ? 0 : wish.warmupMs / 2 / wish.concurrency;
+for (let index = 0; index < wish.concurrency; index += 1) {
+  call(wish.urls[index % wish.urls.length] ?? '');
+  if (apartMs > 0) await sleep(apartMs);
+}
+await sleep(apartMs > 0 ? wish.warmupMs / 2 : wish.warmupMs);
 measuring = true;
 const startedAt = performance.now();
 console.log(JSON.stringify({ event: 'start' }));
@@ -127,6 +139,7 @@ const result: LoadResult = {
   images: latencies.length,
   answered,
   p50Ms: at(0.5),
+  p95Ms: at(0.95),
   p99Ms: at(0.99),
   problems: problems.slice(0, 5),
 };

@@ -1,41 +1,14 @@
 /**
  * An upstream of the OpenAI Images API for benchmarks: every answer is a buffer that was made at the start, so that it costs
- * next to nothing. `node --import tsx bench/upstream.ts BYTES LATENCY_MS`; prints its port and the hashes of its pictures.
+ * next to nothing. `node --import tsx bench/upstream.ts BYTES LATENCY_MS`; prints its port and the hashes of its pictures. A prompt
+ * with `wait 1500 ms` in it takes that long instead.
  */
-import { createCipheriv, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
-import { crc32, deflateSync } from 'node:zlib';
+import { makeNoisePng } from '../test/support/noise-png.js';
 
 const VARIANTS = 4;
 const [sizeBytes = 1_500_000, latencyMs = 0] = process.argv.slice(2).map(Number);
-
-/** A whole PNG of about so many bytes: noise, which does not compress. */
-function makePng(bytes: number, seed: number): Buffer {
-  const side = Math.max(1, Math.round(Math.sqrt(bytes / 3)));
-  const rowBytes = side * 3 + 1;
-  const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, seed + 1), Buffer.alloc(16));
-  const pixels = cipher.update(Buffer.alloc(side * rowBytes));
-  for (let row = 0; row < side; row += 1) pixels[row * rowBytes] = 0;
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([
-    Buffer.from('89504e470d0a1a0a', 'hex'),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(pixels, { level: 0 })),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(data.length);
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
-}
 
 function answerWith(png: Buffer): Buffer {
   const body =
@@ -48,7 +21,7 @@ function answerWith(png: Buffer): Buffer {
   return Buffer.from(head + body, 'latin1');
 }
 
-const pngs = Array.from({ length: VARIANTS }, (_, seed) => makePng(sizeBytes, seed));
+const pngs = Array.from({ length: VARIANTS }, (_, seed) => makeNoisePng(sizeBytes, seed));
 const answers = pngs.map(answerWith);
 let turn = 0;
 
@@ -64,10 +37,12 @@ function serve(socket: Socket): void {
     const end = text.indexOf('\r\n\r\n');
     const length = Number(/\ncontent-length: *(\d+)/i.exec(text)?.[1] ?? 0);
     if (end < 0 || text.length < end + 4 + length) return;
+    const asked = /wait (\d+) ms/.exec(text)?.[1];
+    const waitMs = asked === undefined ? latencyMs : Number(asked);
     text = text.slice(end + 4 + length);
     const answer = answers[turn++ % VARIANTS] ?? Buffer.alloc(0);
-    if (latencyMs === 0) socket.write(answer);
-    else setTimeout(() => socket.destroyed || socket.write(answer), latencyMs);
+    if (waitMs === 0) socket.write(answer);
+    else setTimeout(() => socket.destroyed || socket.write(answer), waitMs);
   });
 }
 
