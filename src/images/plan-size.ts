@@ -277,14 +277,20 @@ const USUAL_RATIOS = [
   '1:8',
 ] as const;
 
+const NAMED_RATIOS = USUAL_RATIOS.map((name) => {
+  const [width = 1, height = 1] = name.split(':').map(Number);
+  return { name, value: width / height };
+});
+
 /** `16:9` and the like: the provider's own word, else the nearest usual name. */
 export function ratioName(size: NativeSize): string {
   const own = size.native?.['aspectRatio'];
   if (own !== undefined) return own;
   const ratio = size.width / size.height;
-  const value = (name: string) => Number(name.split(':')[0]) / Number(name.split(':')[1]);
-  const nearest = [...USUAL_RATIOS].sort(
-    (a, b) => ratioDistance(value(a), ratio) - ratioDistance(value(b), ratio),
-  )[0];
-  return nearest ?? '1:1';
+  let [nearest, least] = ['1:1', Infinity];
+  for (const { name, value } of NAMED_RATIOS) {
+    const distance = ratioDistance(value, ratio);
+    if (distance < least) [nearest, least] = [name, distance];
+  }
+  return nearest;
 }

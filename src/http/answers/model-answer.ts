@@ -161,7 +161,7 @@ export function toModelAnswer(
       streaming: params.partialImages !== undefined,
       promptRevision: params.promptRevision.kind !== 'never',
     },
-    allowedParams: toAllowedParams(entry),
+    allowedParams: allowedParamsOf(entry),
     pricing: toPricing(entry, percentFor(margin, entry.slug)),
     lifecycle: {
       status: lifecycleStatus(lifecycle, now),
@@ -181,6 +181,15 @@ export function toModelAnswer(
     available: availability.available,
     ...(availability.available ? {} : { unavailable_reason: availability.reason }),
   };
+}
+
+/** Entries never change, and what follows from their sizes takes a while to find out. */
+const knownParams = new WeakMap<ModelEntry, ModelAnswer['allowedParams']>();
+
+function allowedParamsOf(entry: ModelEntry): ModelAnswer['allowedParams'] {
+  const known = knownParams.get(entry) ?? toAllowedParams(entry);
+  knownParams.set(entry, known);
+  return known;
 }
 
 function toAllowedParams(entry: ModelEntry): ModelAnswer['allowedParams'] {
