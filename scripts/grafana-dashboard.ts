@@ -262,6 +262,16 @@ const ROWS: readonly { readonly title: string; readonly panels: readonly Panel[]
         ],
       },
       {
+        title: 'Room',
+        description:
+          'Requests under way and streams of events, and what is refused a second for lack of room, by reason.',
+        unit: 'none',
+        queries: [
+          [`sum by (kind) (atelier_open_requests{${HERE}})`, '{{kind}}'],
+          [`sum by (reason) (${rate('atelier_overload_refusals_total')})`, 'refused: {{reason}}'],
+        ],
+      },
+      {
         title: 'Sweeper',
         description: 'Runs per hour by outcome, and what was removed.',
         unit: 'none',
