@@ -46,6 +46,7 @@ beforeAll(async () => {
     ATELIER_MAX_WATCHERS: String(WATCHERS),
     ATELIER_MAX_CONNECTIONS: String(CONNECTIONS),
     ATELIER_MAX_HELD_BYTES: String(HELD_BYTES),
+    ATELIER_MAX_LOOP_DELAY_MS: '250',
   });
 });
 afterAll(async () => {

@@ -64,6 +64,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...stores.env,
     PORT: '0',
     LOG_LEVEL: 'silent',
+    // Whoever shares the machine with other tests is late now and then.
+    ATELIER_MAX_LOOP_DELAY_MS: '0',
     ATELIER_EMULATOR_DETAIL: 'plain',
     ATELIER_PAINTER_THREADS: '1',
     ATELIER_ADMIN_TOKEN: ADMIN_TOKEN,
