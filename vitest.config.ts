@@ -18,7 +18,7 @@ const NOT_ON_SHARED_STORES = [
   // Starts PostgreSQL and Redis stores of its own, to kill them.
   'test/e2e/limits-of-two.test.ts',
   // Starts its own processes, on stores that it chooses itself.
-  'test/e2e/bench.test.ts',
+  'test/e2e/{bench,soak}.test.ts',
   // Opens no stores at all.
   'test/e2e/check-command.test.ts',
   // Have processes of their own.

@@ -174,7 +174,8 @@ class Soak {
           const place = this.#place;
           this.#place += 1;
           try {
-            this.told += Math.round((await doWork(place, caller)) * PRICE_DIGITS);
+            const charged = await doWork(place, caller);
+            this.told += Math.round(charged * PRICE_DIGITS);
           } catch (error) {
             const cause = error instanceof Error ? error.cause : undefined;
             this.errors.push(`${String(error)}: ${String(cause)}`);
