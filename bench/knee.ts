@@ -33,7 +33,7 @@ const loads = LOADS.filter(({ name }) => chosen === undefined || chosen.includes
 const unknown = chosen?.filter((name) => !LOADS.some((load) => load.name === name)) ?? [];
 if (unknown.length > 0) throw new Error(`loads: ${LOADS.map(({ name }) => name).join(', ')}`);
 const replicas = z.coerce.number().int().min(1).parse(values.replicas);
-const most = z.coerce.number().parse(values.most ?? Infinity);
+const most = values.most === undefined ? Infinity : z.coerce.number().parse(values.most);
 const [minMs, maxMs] = z
   .tuple([z.coerce.number().int().min(0), z.coerce.number().int()])
   .parse(values.latency.split('-'));

@@ -39,3 +39,31 @@ it('the benchmark runs: every picture that is looked at is the original, money a
   }
   folder.remove();
 });
+
+const kneeSchema = z.object({
+  loads: z.array(
+    z.object({
+      name: z.string(),
+      knee: z.number(),
+      rows: z.array(z.object({ load: z.number(), perSecond: z.number(), problems: z.array(z.string()) })),
+    }),
+  ),
+});
+
+it('the search for the knee runs: loads are made as asked, and what comes back is right', async () => {
+  const folder = createTestFolder();
+  const out = path.join(folder.path, 'knee.json');
+  const args = ['bench/knee.ts', '--only', 'events', '--most', '10'];
+  await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', ...args, '--picture', '20000', '--seconds', '1', '--warmup', '0.2', '--out', out],
+    { cwd: path.resolve(import.meta.dirname, '../..') },
+  );
+  const { loads } = kneeSchema.parse(JSON.parse(readFileSync(out, 'utf8')));
+  expect(loads.map(({ name, knee, rows }) => [name, knee, rows.length])).toStrictEqual([['events', 10, 1]]);
+  for (const { perSecond, problems } of loads.flatMap(({ rows }) => rows)) {
+    expect(perSecond).toBeGreaterThan(0);
+    expect(problems).toStrictEqual([]);
+  }
+  folder.remove();
+});
