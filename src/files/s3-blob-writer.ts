@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobWriter, StoredBlob } from './blob-store.js';
 import type { S3Bucket } from './s3-bucket.js';
 import { S3StoreError } from './s3-errors.js';
@@ -6,6 +8,9 @@ import { PART_BYTES, S3TemporaryUpload } from './s3-temporary-upload.js';
 
 /** The most that a store copies in one call. */
 const MAX_BYTES = 5 * 1024 ** 3;
+/** How long a store is waited for that is busy or gone: a restart or a failover takes seconds, and the picture may be paid for. */
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 1_000;
 
 /**
  * Writes one blob. Up to one part is held in memory and put at once under its hash; more is uploaded in parts to a
@@ -49,11 +54,12 @@ export class S3BlobWriter implements BlobWriter {
     const sha256 = this.#hash.digest('hex');
     await beforeVisible(sha256, this.#sizeBytes);
     const key = this.#keyOf(sha256);
-    // Only now: until it was announced, somebody could be removing an old blob of the same bytes.
-    if ((await this.#bucket.findSize(key)) !== this.#sizeBytes) {
+    await patiently(async () => {
+      // Only now: until it was announced, somebody could be removing an old blob of the same bytes.
+      if ((await this.#bucket.findSize(key)) === this.#sizeBytes) return;
       await this.#store(key);
       await this.#ensureSize(key);
-    }
+    });
     await this.discard();
     return { sha256, sizeBytes: this.#sizeBytes };
   }
@@ -88,4 +94,24 @@ export class S3BlobWriter implements BlobWriter {
       'ECUT',
     );
   }
+}
+
+/** Does it again while the store is busy or gone, beyond what the client does by itself within a second. */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  const startMs = performance.now();
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!mayPass(error) || performance.now() - startMs > PATIENCE_MS) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof S3StoreError)) return false;
+  const { status, code } = error;
+  return status === undefined ? code !== 'ECUT' && code !== 'EFBIG' : status >= 500 || status === 429;
 }
