@@ -17,7 +17,14 @@ export async function serve(): Promise<void> {
     return;
   }
   const logger = createLogger(config.LOG_LEVEL);
-  const server = await startServer({ config, logger });
+  const server = await startServer({ config, logger }).catch((error: unknown) => {
+    // A store that can't be reached, a port that is taken: whoever runs this wants the sentence, not the place in the code.
+    logger.fatal({ err: error }, 'the gateway could not start');
+    process.stderr.write(
+      `atelier: could not start: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    process.exit(1);
+  });
   greet(server);
 
   let stopping = false;
