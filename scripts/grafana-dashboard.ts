@@ -240,6 +240,12 @@ const ROWS: readonly { readonly title: string; readonly panels: readonly Panel[]
         ],
       },
       {
+        title: 'Pictures not stored',
+        description: 'The store did not take them: some of them may have been paid for.',
+        unit: 'none',
+        queries: [[`sum(increase(atelier_store_failures_total{${HERE}}[$__rate_interval]))`, 'not stored']],
+      },
+      {
         title: 'Memory',
         description: 'Of each process.',
         unit: 'bytes',

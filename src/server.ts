@@ -19,6 +19,7 @@ import { BlobRecords } from './files/blob-records-store.js';
 import { FileStore } from './files/file-store.js';
 import { openBlobStore } from './files/open-blob-store.js';
 import { RecentBlobs } from './files/recent-blobs.js';
+import { StoreHealth } from './files/store-health.js';
 import { PictureStore } from './files/picture-store.js';
 import { finishRemovals, sweep } from './files/retention.js';
 import { LinkSigner } from './files/signed-links.js';
@@ -151,8 +152,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   );
   const records = new BlobRecords(db, clock);
   await finishRemovals(records, blobs);
-  const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES, (sizeBytes, startMs) => {
-    metrics.stored(sizeBytes, startMs);
+  const health = new StoreHealth(
+    (sizeBytes) => blobs.check(sizeBytes),
+    (error) => {
+      metrics.notStored();
+      logger.error({ err: error }, 'the store did not take a picture; until it does, none is bought');
+    },
+  );
+  const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES, {
+    health,
+    onStored: (sizeBytes, startMs) => {
+      metrics.stored(sizeBytes, startMs);
+    },
   });
   const files = new FileStore(db, clock);
   const painter = new Painter({ threads: config.ATELIER_PAINTER_THREADS });
@@ -202,8 +213,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     postpone: (id, delayMs) => queue.postpone(id, delayMs),
     stopping: stopping.signal,
     maxWaiting: config.ATELIER_MAX_WAITING,
-    refuseCall: (candidate, id) => patiently(() => refuseCall(db.kysely, id, candidate)),
+    refuseCall: async (candidate, id) =>
+      (await health.refusal()) ?? patiently(() => refuseCall(db.kysely, id, candidate)),
     patiently,
+    canStore: () => health.isUsable(),
     metrics,
     linkTtlMs: config.ATELIER_LINK_TTL_S * 1000,
     unfetchedTtlMs,
@@ -345,7 +358,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       watching: { generations, queue, events, signals: db.signals, patiently },
       unfetchedUntil: () => new Date(clock().getTime() + unfetchedTtlMs),
       checkStores: async () => {
-        await Promise.all([db.check(), blobs.check()]);
+        await Promise.all([db.check(), health.check()]);
       },
     },
     logger,

@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
   outcome_unknown: 'The connection broke after the request was sent.',
   rate_limit_exceeded: 'Too many requests at the provider.',
   invalid_api_key: 'The key was revoked before this began.',
-  storage_unavailable: 'The gateway could not reach its database.',
+  storage_unavailable: 'The storage of the gateway could not be used.',
   internal_error: 'The gateway failed.',
 };
 

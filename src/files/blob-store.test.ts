@@ -237,7 +237,7 @@ describe.each([
   });
 
   it('checks that it can write, without leaving anything', async () => {
-    await store.check();
+    await store.check(100_000);
     expect(await home.listBlobs()).toStrictEqual([]);
     expect(await home.countHalves()).toBe(0);
   });

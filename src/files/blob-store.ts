@@ -55,8 +55,8 @@ export interface BlobStore {
   has(sha256: string): Promise<boolean>;
   /** Harmless when the blob is gone already. */
   delete(sha256: string): Promise<void>;
-  /** Answers if blobs can be written; throws otherwise. */
-  check(): Promise<void>;
+  /** Answers if a blob of so many bytes could be written; throws otherwise. */
+  check(sizeBytes: number): Promise<void>;
   /**
    * Removes what writers that died left half-written before the given time. Harmless beside others that write, as long
    * as no writer takes longer than that.

@@ -100,10 +100,10 @@ describe('DiskBlobStore', () => {
   });
 
   it('checks that it can write, without leaving anything', async () => {
-    await store.check();
+    await store.check(600_000);
     expect(files()).toStrictEqual([]);
     folder.remove();
-    await expect(store.check()).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(store.check(1)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('leaves what is written under its final name untouched by a second writer', async () => {

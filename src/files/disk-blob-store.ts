@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import {
@@ -14,7 +14,7 @@ import {
   type UnfinishedWrite,
 } from './blob-inspection.js';
 import type { BlobWriter, ByteRange } from './blob-store.js';
-import { DiskBlobWriter, isMissing, syncFolder } from './disk-blob-writer.js';
+import { DiskBlobWriter, isMissing, syncFolder, tryWrite } from './disk-blob-writer.js';
 
 /**
  * Blobs in a local folder, named by the SHA-256 of their bytes. A blob is written beside, synced and renamed, so that
@@ -71,11 +71,8 @@ export class DiskBlobStore implements InspectableStore {
     }
   }
 
-  async check(): Promise<void> {
-    const probe = path.join(this.#incoming, `probe-${randomUUID()}`);
-    const handle = await open(probe, 'wx');
-    await handle.close();
-    await unlink(probe);
+  async check(sizeBytes: number): Promise<void> {
+    await tryWrite(path.join(this.#incoming, `probe-${randomUUID()}`), sizeBytes);
   }
 
   async removeLeftovers(before: Date): Promise<number> {

@@ -53,12 +53,16 @@ export class DiskBlobWriter implements BlobWriter {
   }
 
   async discard(): Promise<void> {
-    // Waits for what is being written.
-    await this.#handle?.close();
+    const handle = this.#handle;
     this.#handle = undefined;
-    this.#releaseBuffer();
-    if (!this.#done) await rm(this.#temporary, { force: true });
-    this.#done = true;
+    try {
+      // Waits for what is being written.
+      await handle?.close();
+    } finally {
+      this.#releaseBuffer();
+      if (!this.#done) await rm(this.#temporary, { force: true });
+      this.#done = true;
+    }
   }
 
   /** The folder is there but for the first blob in it. */
@@ -100,6 +104,21 @@ async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
     const { bytesWritten } = await handle.write(bytes, from);
     if (bytesWritten === 0) throw new Error('the disk takes no more bytes');
     from += bytesWritten;
+  }
+}
+
+/** Finds out whether a file of so many bytes could be kept. A full disk takes names, and some tell of it only when bytes are synced. */
+export async function tryWrite(file: string, sizeBytes: number): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    const nothing = Buffer.alloc(Math.min(sizeBytes, BUFFERS.slabBytes));
+    for (let left = sizeBytes; left > 0; left -= nothing.length) {
+      await writeAll(handle, nothing.subarray(0, left));
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+    await rm(file, { force: true });
   }
 }
 

@@ -1,9 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { PictureMeter } from '../pixels/measure.js';
+import { AppError } from '../errors.js';
 import { ProviderError, type ImageSink, type Picture, type StoredImage } from '../providers/provider.js';
 import type { BlobRecords } from './blob-records-store.js';
-import type { BlobStore, Borrowed, ByteRange, PresignOptions } from './blob-store.js';
+import {
+  isBlobMissing,
+  type BlobStore,
+  type Borrowed,
+  type ByteRange,
+  type PresignOptions,
+} from './blob-store.js';
+import { notKept, StoreHealth, storageUnavailable } from './store-health.js';
 
 /** How far an upload is. */
 interface UploadState {
@@ -26,64 +34,52 @@ interface UploadSink extends ImageSink {
 /** Told of every picture that became durable, and when its last byte had come, as of `performance.now()`. */
 export type OnStored = (sizeBytes: number, startMs: number) => void;
 
+interface PictureStoreOptions {
+  readonly onStored?: OnStored;
+  readonly health?: StoreHealth;
+}
+
 /** Pictures in the blob store: measured while they are written, durable before they are named. */
 export class PictureStore {
   readonly #blobs: BlobStore;
   readonly #records: BlobRecords;
   readonly #maxBytes: number;
   readonly #onStored: OnStored | undefined;
+  readonly #health: StoreHealth;
 
-  constructor(blobs: BlobStore, records: BlobRecords, maxBytes: number, onStored?: OnStored) {
+  constructor(
+    blobs: BlobStore,
+    records: BlobRecords,
+    maxBytes: number,
+    { onStored, health }: PictureStoreOptions = {},
+  ) {
     this.#onStored = onStored;
+    this.#health = health ?? new StoreHealth((sizeBytes) => blobs.check(sizeBytes));
     this.#blobs = blobs;
     this.#records = records;
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes one picture from a provider. @throws ProviderError bad_response from `write` beyond the byte limit */
+  /**
+   * Takes one picture from a provider.
+   * @throws ProviderError bad_response from `write` beyond the byte limit; the one of `notKept` where the store fails
+   */
   openSink(wish: SinkWish = {}): ImageSink {
-    const maxBytes = this.#maxBytes;
-    return this.openUpload(({ sizeBytes }) => {
-      if (sizeBytes <= maxBytes) return;
-      throw new ProviderError({
-        kind: 'bad_response',
-        retryable: false,
-        billed: 'unknown',
-        message: `The provider delivered a picture of more than ${maxBytes} bytes.`,
-      });
-    }, wish);
+    return this.#open(this.#withinLimit(), wish, notKept);
   }
 
   /**
    * Takes one picture from anybody.
    * @param check called with every chunk before it is written; what it throws ends the upload
+   * @throws AppError storage_unavailable where the store fails
    */
-  openUpload(check: (so: UploadState) => void, wish: SinkWish = {}): UploadSink {
-    const writer = this.#blobs.openWriter();
-    const meter = new PictureMeter();
-    let sizeBytes = 0;
-    return {
-      write: async (chunk, isLent) => {
-        sizeBytes += chunk.byteLength;
-        meter.push(chunk);
-        check({ sizeBytes, isPicture: meter.mimeType !== undefined });
-        await writer.write(chunk, isLent);
-      },
-      ...(wish.keepBase64 ? { echo: (text) => writer.echo?.(text) } : {}),
-      finish: async () => {
-        const startMs = performance.now();
-        const stored = await writer.finish((sha256, size) => this.#records.touch(sha256, size));
-        this.#onStored?.(stored.sizeBytes, startMs);
-        return { ...stored, picture: meter.end() };
-      },
-      measured: () => meter.end(),
-      discard: () => writer.discard(),
-    };
+  openUpload(check: (so: UploadState) => void): UploadSink {
+    return this.#open(check, {}, (failure) => failure);
   }
 
-  /** Stores a whole picture that is in memory anyway. */
+  /** Stores a whole picture that is in memory anyway. @throws AppError storage_unavailable */
   async storeBuffer(bytes: Uint8Array): Promise<StoredImage> {
-    const sink = this.openSink();
+    const sink = this.openUpload(this.#withinLimit());
     try {
       await sink.write(bytes);
       return await sink.finish();
@@ -101,11 +97,15 @@ export class PictureStore {
     return this.#records.retouch(sha256);
   }
 
-  /** The whole picture in memory, for pixel work. */
+  /** The whole picture in memory, for pixel work. @throws Error ENOENT when it is gone; AppError storage_unavailable */
   async readBuffer(sha256: string): Promise<Buffer> {
     const chunks: Buffer[] = [];
-    for await (const chunk of this.#blobs.read(sha256)) {
-      if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+    try {
+      for await (const chunk of this.#blobs.read(sha256)) {
+        if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+      }
+    } catch (error) {
+      throw isBlobMissing(error) ? error : storageUnavailable(error);
     }
     return Buffer.concat(chunks);
   }
@@ -122,5 +122,62 @@ export class PictureStore {
 
   read(sha256: string, range?: ByteRange): Readable {
     return this.#blobs.read(sha256, range);
+  }
+
+  #withinLimit(): (so: UploadState) => void {
+    const maxBytes = this.#maxBytes;
+    return ({ sizeBytes }) => {
+      if (sizeBytes <= maxBytes) return;
+      throw new ProviderError({
+        kind: 'bad_response',
+        retryable: false,
+        billed: 'unknown',
+        message: `The provider delivered a picture of more than ${maxBytes} bytes.`,
+      });
+    };
+  }
+
+  #open(
+    check: (so: UploadState) => void,
+    wish: SinkWish,
+    toFailure: (failure: AppError) => Error,
+  ): UploadSink {
+    const writer = this.#blobs.openWriter();
+    const meter = new PictureMeter();
+    let sizeBytes = 0;
+    const refused = (error: unknown) =>
+      error instanceof AppError ? error : toFailure(this.#health.failed(error, sizeBytes));
+    return {
+      write: async (chunk, isLent) => {
+        sizeBytes += chunk.byteLength;
+        meter.push(chunk);
+        check({ sizeBytes, isPicture: meter.mimeType !== undefined });
+        try {
+          await writer.write(chunk, isLent);
+        } catch (error) {
+          throw refused(error);
+        }
+      },
+      ...(wish.keepBase64 ? { echo: (text) => writer.echo?.(text) } : {}),
+      finish: async () => {
+        const startMs = performance.now();
+        let ofTheRecord: unknown;
+        try {
+          const stored = await writer.finish((sha256, size) =>
+            this.#records.touch(sha256, size).catch((error: unknown) => {
+              ofTheRecord = error;
+              throw error;
+            }),
+          );
+          this.#onStored?.(stored.sizeBytes, startMs);
+          return { ...stored, picture: meter.end() };
+        } catch (error) {
+          // That is the database's failure.
+          throw error === ofTheRecord ? error : refused(error);
+        }
+      },
+      measured: () => meter.end(),
+      discard: () => writer.discard(),
+    };
   }
 }

@@ -107,8 +107,8 @@ export class RecentBlobs implements BlobStore {
     await this.#store.delete(sha256);
   }
 
-  check(): Promise<void> {
-    return this.#store.check();
+  check(sizeBytes: number): Promise<void> {
+    return this.#store.check(sizeBytes);
   }
 
   removeLeftovers(before: Date): Promise<number> {

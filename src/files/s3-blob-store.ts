@@ -59,9 +59,9 @@ export class S3BlobStore implements InspectableStore {
     await this.#bucket.delete(keyOf(sha256));
   }
 
-  async check(): Promise<void> {
+  async check(sizeBytes: number): Promise<void> {
     const probe = `tmp/probe-${randomUUID()}`;
-    await this.#bucket.put(probe, new Uint8Array());
+    await this.#bucket.put(probe, new Uint8Array(sizeBytes));
     await this.#bucket.delete(probe);
   }
 

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, invariant } from '../errors.js';
 import { isBlobMissing } from '../files/blob-store.js';
 import type { PictureStore } from '../files/picture-store.js';
+import { storageUnavailable } from '../files/store-health.js';
 import type { Picture } from '../providers/provider.js';
 import { checkPreconditions, rangeHeader } from './preconditions.js';
 import { parseRange } from './range.js';
@@ -100,8 +101,7 @@ async function opened(body: Readable, gone: () => AppError): Promise<Readable> {
     await once(body, 'readable');
     return body;
   } catch (error) {
-    if (!isBlobMissing(error)) throw error;
-    throw gone();
+    throw isBlobMissing(error) ? gone() : storageUnavailable(error);
   }
 }
 

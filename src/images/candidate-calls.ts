@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { AppError } from '../errors.js';
+import { notKept } from '../files/store-health.js';
 import { ProviderError, type ProviderErrorInfo } from '../providers/provider.js';
 import {
   attemptCall,
@@ -223,8 +225,7 @@ export class CandidateCalls {
         finished.push({ received: image, finished: await this.#job.finish(image, candidate) });
         this.#world.metrics.passed('finish', finishingMs);
       } catch (error) {
-        if (!(error instanceof ProviderError)) throw error;
-        broken.push({ position: image.position, error });
+        broken.push({ position: image.position, error: whyUnfinished(error) });
       }
     }
     return { finished, broken };
@@ -238,4 +239,11 @@ function nothingTold(): ProviderError {
     billed: 'unknown',
     message: 'The provider delivered fewer pictures than asked.',
   });
+}
+
+/** @throws what is neither the provider's fault nor the store's */
+function whyUnfinished(error: unknown): ProviderError {
+  if (error instanceof ProviderError) return error;
+  if (error instanceof AppError && error.code === 'storage_unavailable') return notKept(error);
+  throw error;
 }

@@ -6,7 +6,7 @@ import type { ProviderError, ProviderErrorInfo } from '../providers/provider.js'
  * picture: never after a billed or unknown outcome.
  */
 export function toAppError(error: ProviderError): AppError {
-  // A call that this gateway itself refused to send.
+  // A call that this gateway itself refused to send, or whose picture it could not keep.
   if (error.cause instanceof AppError) return error.cause;
   const { info } = error;
   const code = codeOf(info);

@@ -21,8 +21,8 @@ export function isUnknownOutcome({ kind, billed }: ProviderErrorInfo): boolean {
 }
 
 /** A call that this gateway did not send, since the rules of the workspace have changed. */
-function isOwnRefusal({ kind, cause }: ProviderErrorInfo): boolean {
-  return kind === 'cancelled' && cause instanceof AppError;
+function isOwnRefusal({ kind, billed, cause }: ProviderErrorInfo): boolean {
+  return kind === 'cancelled' && billed === false && cause instanceof AppError;
 }
 
 /**

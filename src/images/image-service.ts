@@ -32,6 +32,9 @@ const MAX_REPLAY_WAIT_MS = 15 * 60 * 1000;
 /** A cancelled generation ends as soon as its calls have noticed. */
 const MAX_CANCEL_WAIT_MS = 10_000;
 
+/** What waits in the queue goes on waiting while no picture could be kept. */
+const UNSTORABLE_DELAY_MS = 2_000;
+
 /** What the service is made of. */
 export interface ImageServiceParts extends RunsParts, PlannerParts {
   readonly limits: Limits;
@@ -42,6 +45,8 @@ export interface ImageServiceParts extends RunsParts, PlannerParts {
   readonly handOver: (generationId: string) => Promise<void>;
   readonly postpone: (generationId: string, delayMs: number) => Promise<void>;
   readonly patiently: Db['patiently'];
+  /** Whether pictures can be kept, as far as that is known. */
+  readonly canStore: () => Promise<boolean>;
   /** Fires when this process stops. */
   readonly stopping: AbortSignal;
   /** Called for failures of our own; the caller only learns that there was one. */
@@ -218,6 +223,7 @@ export class ImageService {
     await this.#traced(job.id, () =>
       this.#run({ ...job, sent: false }, async (parts) => {
         await this.#prepare(job.id);
+        if (!(await this.#parts.canStore())) throw new Postponed(UNSTORABLE_DELAY_MS);
         await runQueued(job, caller, { ...this.#parts, ...parts });
       }),
     );

@@ -9,7 +9,7 @@ import { FetchRefused, type PictureFetcher } from '../net/picture-fetcher.js';
 import { fitMask, readMask } from '../pixels/mask.js';
 import { normaliseInput } from '../pixels/prepare-input.js';
 import { PictureError } from '../pixels/sharp-runtime.js';
-import { ProviderError, type ImageSink, type StoredImage } from '../providers/provider.js';
+import type { ImageSink, StoredImage } from '../providers/provider.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 import type { EditInputs } from './generation.js';
 import type { GenerationStore } from './generation-store.js';
@@ -77,17 +77,9 @@ export class InputIntake {
    */
   openSink(param: string): ImageSink {
     const { pictures, maxBytes } = this.#parts;
-    const sink = pictures.openSink();
-    let sizeBytes = 0;
-    return {
-      write: async (chunk, isLent) => {
-        sizeBytes += chunk.byteLength;
-        if (sizeBytes > maxBytes) throw tooLarge(param, maxBytes);
-        await sink.write(chunk, isLent);
-      },
-      finish: () => sink.finish(),
-      discard: () => sink.discard(),
-    };
+    return pictures.openUpload(({ sizeBytes }) => {
+      if (sizeBytes > maxBytes) throw tooLarge(param, maxBytes);
+    });
   }
 
   /**
@@ -242,7 +234,6 @@ export class InputIntake {
           cause: error,
         });
       }
-      if (error instanceof ProviderError) throw tooLarge(param, this.#parts.maxBytes);
       throw error;
     }
   }

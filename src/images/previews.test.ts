@@ -44,7 +44,7 @@ async function createWorld(database: DatabaseName = 'sqlite', maxPixels = 10_000
     read: (sha256, range) => blobs.read(sha256, range),
     has: (sha256) => blobs.has(sha256),
     delete: (sha256) => blobs.delete(sha256),
-    check: () => blobs.check(),
+    check: (sizeBytes) => blobs.check(sizeBytes),
     removeLeftovers: (before) => blobs.removeLeftovers(before),
   };
   const pictures = new PictureStore(counting, opened.records, 10_000_000);

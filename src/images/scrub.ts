@@ -1,3 +1,4 @@
+import { AppError } from '../errors.js';
 import { ProviderError, type ProviderEvent } from '../providers/provider.js';
 
 /** Where the providers' protocols carry keys. */
@@ -59,13 +60,19 @@ export class Scrubber {
     }
   }
 
-  /** The same failure with clean texts. Its cause is left behind: nobody knows what a library put into its message. */
+  /**
+   * The same failure with clean texts. Its cause is left behind, for nobody knows what a library put into its message; one of our own
+   * words stays.
+   */
   error(error: ProviderError): ProviderError {
     const { upstream, cause, ...info } = error.info;
     const { status, ...texts } = upstream ?? {};
     return new ProviderError({
       ...info,
-      ...(cause instanceof Error ? { cause: new Error(this.text(cause.message)) } : {}),
+      ...(cause instanceof AppError ? { cause } : {}),
+      ...(cause instanceof Error && !(cause instanceof AppError)
+        ? { cause: new Error(this.text(cause.message)) }
+        : {}),
       message: this.text(error.info.message),
       ...(upstream === undefined
         ? {}

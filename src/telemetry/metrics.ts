@@ -122,6 +122,11 @@ export class Metrics {
     help: 'Bytes of pictures that were written to the store.',
     labels: [],
   });
+  readonly #notStored = new Numbers('counter', {
+    name: 'atelier_store_failures_total',
+    help: 'Pictures that the store did not take; those of providers may have been paid for.',
+    labels: [],
+  });
   readonly #deliveries = new Numbers('counter', {
     name: 'atelier_webhook_attempts_total',
     help: 'Attempts to deliver to webhooks.',
@@ -155,6 +160,7 @@ export class Metrics {
     this.#drift,
     ...Object.values(this.#credits),
     this.#stored,
+    this.#notStored,
     this.#deliveries,
     this.#sweeps,
     this.#swept,
@@ -184,6 +190,7 @@ export class Metrics {
       deliver: of('deliver'),
     };
     this.#build.of(VERSION, process.version).set(1);
+    this.#notStored.of();
     for (const outcome of ['delivered', 'failed']) this.#deliveries.of(outcome);
     for (const outcome of ['done', 'failed']) this.#sweeps.of(outcome);
     for (const kind of ['pictures', 'blobs']) this.#swept.of(kind);
@@ -245,6 +252,11 @@ export class Metrics {
   stored(sizeBytes: number, startMs: number): void {
     this.#stored.of().add(sizeBytes);
     this.passed('store', startMs);
+  }
+
+  /** A picture that came is lost. */
+  notStored(): void {
+    this.#notStored.of().add();
   }
 
   webhookSent(delivered: boolean): void {

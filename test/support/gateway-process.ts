@@ -19,9 +19,16 @@ export interface GatewayProcess {
   wake(): void;
 }
 
-/** @param env its settings; without PORT it takes any free one */
-export async function startGatewayProcess(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [PROGRAM, 'serve'], {
+/**
+ * @param env its settings; without PORT it takes any free one
+ * @param launcher a command that puts the program in its own place, such as `prlimit --nofile=64`
+ */
+export async function startGatewayProcess(
+  env: Readonly<Record<string, string>>,
+  launcher: readonly string[] = [],
+): Promise<GatewayProcess> {
+  const [command = process.execPath, ...rest] = [...launcher, process.execPath, PROGRAM, 'serve'];
+  const child = spawn(command, rest, {
     // Whoever shares the machine with other tests is late now and then.
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'silent', ATELIER_MAX_LOOP_DELAY_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -96,10 +96,8 @@ function readStarted() {
 }
 
 /** What a request meets on its way to the server; `undefined` lets it pass. */
-export type Interference = (
-  request: IncomingMessage,
-  response: ServerResponse,
-) => 'handled' | 'cut the answer' | undefined;
+export type Interference = (request: IncomingMessage, response: ServerResponse) => Wish | Promise<Wish>;
+type Wish = 'handled' | 'cut the answer' | undefined;
 
 /** Stands before the S3 server and passes everything on, but for what a test makes it do. */
 export interface S3Proxy {
@@ -111,16 +109,24 @@ export interface S3Proxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy; signatures stay valid because the Host header stays as it came. */
+/**
+ * Starts a proxy; signatures stay valid because the Host header stays as it came.
+ * @param listenOn a port that an earlier one had; else any
+ */
 export async function startS3Proxy(
   target: string,
   interfere: Interference = () => undefined,
+  listenOn = 0,
 ): Promise<S3Proxy> {
   const { hostname, port } = new URL(target);
   const seen: string[] = [];
   const server = createServer((incoming, response) => {
     seen.push(`${incoming.method ?? ''} ${(incoming.url ?? '').replace(/\?.*/, '')}`);
     const wish = interfere(incoming, response);
+    if (wish instanceof Promise) void wish.then((later) => pass(later, incoming, response));
+    else pass(wish, incoming, response);
+  });
+  const pass = (wish: Wish, incoming: IncomingMessage, response: ServerResponse) => {
     if (wish === 'handled') {
       incoming.resume();
       return;
@@ -148,8 +154,8 @@ export async function startS3Proxy(
       if (!response.headersSent) response.destroy();
     });
     incoming.pipe(onward);
-  });
-  server.listen(0, '127.0.0.1');
+  };
+  server.listen(listenOn, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
