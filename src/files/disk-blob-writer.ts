@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobWriter, StoredBlob } from './blob-store.js';
 import { Slabs } from '../slabs.js';
 
 /** Writes are gathered to this size, so that small chunks don't each cost a system call. */
 const BUFFERS = new Slabs(256 * 1024);
+
+const NO_DESCRIPTOR = new Set(['EMFILE', 'ENFILE']);
+const DESCRIPTOR_PATIENCE_MS = 20_000;
 
 /** Writes one blob beside its place, and puts it there when all of it is durable. */
 export class DiskBlobWriter implements BlobWriter {
@@ -93,7 +98,7 @@ export class DiskBlobWriter implements BlobWriter {
   }
 
   async #open(): Promise<FileHandle> {
-    this.#handle ??= await open(this.#temporary, 'wx', 0o600);
+    this.#handle ??= await openPatiently(this.#temporary, 'wx');
     return this.#handle;
   }
 }
@@ -122,9 +127,23 @@ export async function tryWrite(file: string, sizeBytes: number): Promise<void> {
   }
 }
 
+/** Waits while the process has no descriptor left: they come back as connections end, and what is to be stored may be paid for. */
+async function openPatiently(file: string, flags: 'r' | 'wx'): Promise<FileHandle> {
+  const startMs = performance.now();
+  for (;;) {
+    try {
+      return await open(file, flags, 0o600);
+    } catch (error) {
+      const isFull = error instanceof Error && 'code' in error && NO_DESCRIPTOR.has(String(error.code));
+      if (!isFull || performance.now() - startMs > DESCRIPTOR_PATIENCE_MS) throw error;
+      await sleep(50);
+    }
+  }
+}
+
 /** A rename is durable only once its folder is synced. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const handle = await openPatiently(folder, 'r');
   try {
     await handle.sync();
   } finally {
