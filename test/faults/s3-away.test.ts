@@ -76,9 +76,9 @@ it(
     const startMs = performance.now();
     const calls = Array.from({ length: 14 }, (_, index) => gate.generate(`a pond, seen ${index} times`));
     const slowest = { models: 0, healthz: 0 };
-    let isOver = false;
+    const over = new AbortController();
     const watching = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         for (const [name, ask] of [
           ['models', () => gate.call('GET', '/v1/models?limit=1')],
           ['healthz', () => gate.status('/healthz')],
@@ -91,7 +91,7 @@ it(
       }
     })();
     const answers = await Promise.all(calls);
-    isOver = true;
+    over.abort();
     await watching;
     const codes = answers.map(({ status, body }) =>
       status === 200 ? '200' : failure.parse(body).error.code,

@@ -123,7 +123,9 @@ export async function setLimit(
 
 /** Waits until something is so. */
 export async function until(what: string, isSo: () => Promise<boolean>, maxMs = 10_000): Promise<void> {
-  for (const endMs = performance.now() + maxMs; !(await isSo()); await sleep(50)) {
+  const endMs = performance.now() + maxMs;
+  while (!(await isSo())) {
     if (performance.now() > endMs) throw new Error(`in vain was waited until ${what}`);
+    await sleep(50);
   }
 }

@@ -27,8 +27,8 @@ export async function startGatewayProcess(
   env: Readonly<Record<string, string>>,
   launcher: readonly string[] = [],
 ): Promise<GatewayProcess> {
-  const [command = process.execPath, ...rest] = [...launcher, process.execPath, PROGRAM, 'serve'];
-  const child = spawn(command, rest, {
+  const line = [...launcher, process.execPath, PROGRAM, 'serve'];
+  const child = spawn(line[0] ?? '', line.slice(1), {
     // Whoever shares the machine with other tests is late now and then.
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'silent', ATELIER_MAX_LOOP_DELAY_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -123,8 +123,13 @@ export async function startS3Proxy(
   const server = createServer((incoming, response) => {
     seen.push(`${incoming.method ?? ''} ${(incoming.url ?? '').replace(/\?.*/, '')}`);
     const wish = interfere(incoming, response);
-    if (wish instanceof Promise) void wish.then((later) => pass(later, incoming, response));
-    else pass(wish, incoming, response);
+    if (wish instanceof Promise) {
+      void wish.then((later) => {
+        pass(later, incoming, response);
+      });
+    } else {
+      pass(wish, incoming, response);
+    }
   });
   const pass = (wish: Wish, incoming: IncomingMessage, response: ServerResponse) => {
     if (wish === 'handled') {
