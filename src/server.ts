@@ -26,6 +26,7 @@ import { LinkSigner } from './files/signed-links.js';
 import { createApp } from './http/app.js';
 import { Door } from './http/overload/door.js';
 import { LoopDelay } from './http/overload/loop-delay.js';
+import { FailedKeys } from './http/failed-keys.js';
 import { SignInLinks } from './http/web/sign-in-links.js';
 import type { App } from './http/context.js';
 import { refuseCall } from './images/current-policy-store.js';
@@ -46,8 +47,10 @@ import { Leases } from './jobs/lease-store.js';
 import { Queue } from './jobs/queue-store.js';
 import { Worker } from './jobs/worker.js';
 import { Budgets } from './limits/budgets.js';
+import { FailureCounter } from './limits/failure-counter.js';
 import { Limits } from './limits/limits.js';
 import type { SharedRedis } from './limits/redis.js';
+import { ClientAddresses } from './net/client-addresses.js';
 import { PictureFetcher } from './net/picture-fetcher.js';
 import { Painter } from './painter/painter.js';
 import { EmulatorHub } from './providers/emulator-hub.js';
@@ -327,6 +330,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       workspaces,
       sessions,
       signInLinks,
+      clientAddresses: new ClientAddresses(config.ATELIER_TRUSTED_PROXIES),
+      failedKeys: new FailedKeys({
+        counter: new FailureCounter({ name: 'keys', redis: redis?.client }),
+        max: config.ATELIER_MAX_FAILED_KEYS,
+        onTooMany: (address) => {
+          logger.warn({ address }, 'an address sends too many wrong keys');
+        },
+      }),
       ledger,
       images,
       intake,

@@ -31,6 +31,8 @@ describe('loadConfig', () => {
       PORT: 4000,
       ATELIER_DATA_DIR: './data',
       ATELIER_BOOTSTRAP_CREDITS: 1000,
+      ATELIER_TRUSTED_PROXIES: [],
+      ATELIER_MAX_FAILED_KEYS: 60,
       ATELIER_LINK_TTL_S: 3600,
       ATELIER_RECENT_BYTES: 32 * 1024 * 1024,
       ATELIER_MAX_FILE_BYTES: 576 * 1024 * 1024,
@@ -88,6 +90,7 @@ describe('loadConfig', () => {
     const config = load({
       PORT: '0',
       ATELIER_BOOTSTRAP_CREDITS: '0',
+      ATELIER_TRUSTED_PROXIES: ' 10.0.0.0/8 , ::1',
       ATELIER_SECRET: ` ${'a'.repeat(32)} , ${'b'.repeat(40)}`,
       ATELIER_PUBLIC_URL: 'https://pictures.acme.test/base//',
       ACME_API_KEY: 'sk-1',
@@ -96,6 +99,7 @@ describe('loadConfig', () => {
     expect(config.PORT).toBe(0);
     expect(config.ATELIER_BOOTSTRAP_CREDITS).toBe(0);
     expect(config.ATELIER_SECRET).toStrictEqual(['a'.repeat(32), 'b'.repeat(40)]);
+    expect(config.ATELIER_TRUSTED_PROXIES).toStrictEqual(['10.0.0.0/8', '::1']);
     expect(config.ATELIER_PUBLIC_URL).toBe('https://pictures.acme.test/base');
     expect(config.providers).toStrictEqual({
       ACME_API_KEY: 'sk-1',
@@ -107,6 +111,8 @@ describe('loadConfig', () => {
     PORT: '65536',
     ATELIER_CONFIG: '/value-of-config.yaml',
     ATELIER_PUBLIC_URL: 'ftp://value-of-url',
+    ATELIER_TRUSTED_PROXIES: '10.0.0.0/8,value-of-proxy',
+    ATELIER_MAX_FAILED_KEYS: '-5',
     ATELIER_ADMIN_TOKEN: 'value-of-token',
     ATELIER_SECRET: `${'a'.repeat(32)},value-of-secret`,
     ATELIER_BOOTSTRAP_KEY: 'value-of-key',

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 import { readConfigFile, type EndpointCheck } from './config-file.js';
-import { coreSchema, createProviderSchema, isPostgresUrl, type Config, type Setting } from './schema.js';
+import { isPostgresUrl } from './database-url.js';
+import { coreSchema, createProviderSchema, type Config, type Setting } from './schema.js';
 import type { StoragePlace } from './storage-url.js';
 
 /** All that is wrong with the settings, by name; values are never repeated. */

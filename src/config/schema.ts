@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isPostgresUrl, isWholeUrl } from './database-url.js';
+import { isNetwork } from './network.js';
 import { findKeyListProblem } from './key-list.js';
 import type { RegionConfig } from './region-schema.js';
 import { parseStorageUrl, StorageUrlError } from './storage-url.js';
@@ -26,19 +28,6 @@ const url = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .transform((text) => text.replace(/\/+$/, ''));
 
-/** True for the two names of PostgreSQL's scheme. */
-export function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\//.test(text);
-}
-
-/** A client would fail on anything else, and would show it. */
-function isWholeUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { username, password, pathname } = new URL(text);
-  // A lone percent sign stands for nothing.
-  return !/%(?![0-9a-f]{2})/i.test(username + password + pathname);
-}
-
 const MIB = 1024 * 1024;
 
 /** A name, an IPv4 address or an IPv6 address in brackets, with or without a port. */
@@ -62,6 +51,20 @@ export const coreSchema = z.object({
   ATELIER_PUBLIC_URL: url.optional().meta({
     description:
       'Address that links to pictures start with. Unset: the listening address; the Host header is never used.',
+  }),
+  ATELIER_TRUSTED_PROXIES: z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or networks such as 10.0.0.0/8')))
+    .optional()
+    .transform((networks) => networks ?? [])
+    .meta({
+      description:
+        'Comma-separated addresses and networks (10.0.0.0/8) of your own proxies: from these alone x-forwarded-for tells who is calling, for limits by address, logs and the audit log. Unset: the header is never read.',
+    }),
+  ATELIER_MAX_FAILED_KEYS: integer(0, 1_000_000).prefault('60').meta({
+    description:
+      'Wrong keys that an address may send within a minute; further ones are 429, see docs/security.md. 0: as many as it likes.',
   }),
   ATELIER_ADMIN_TOKEN: z
     .string()

@@ -13,6 +13,7 @@ import { createId } from '../ids.js';
 import { answerNoHttp } from './answer-no-http.js';
 import { requireAdmin, requireKey } from './auth.js';
 import type { App, HttpContext } from './context.js';
+import { decorateClientAddress } from './client-address.js';
 import { acceptFileForms } from './bodies/file-form.js';
 import { tooDeep } from './bodies/json-depth.js';
 import { acceptPictureBodies } from './bodies/picture-body-parsers.js';
@@ -103,6 +104,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', null);
   app.decorateRequest('upstreamMs', 0);
+  decorateClientAddress(app, context.clientAddresses);
   answerHeaders(app);
   guardDoor(app, context.door);
   measureRequests(app, context.metrics);
@@ -180,7 +182,7 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     registerFileContent(scope, context);
   });
   await app.register((scope: App, _options, done) => {
-    scope.addHook('onRequest', requireAdmin(context.config.ATELIER_ADMIN_TOKEN));
+    scope.addHook('onRequest', requireAdmin(context.config.ATELIER_ADMIN_TOKEN, context.failedKeys));
     registerAdmin(scope, context);
     registerMetrics(scope, context);
     registerOperatorPolicy(scope, context);

@@ -2,8 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { AppError, invariant } from '../errors.js';
 import type { HttpContext } from './context.js';
+import type { FailedKeys } from './failed-keys.js';
 import { readKeyWish, requireSameOrigin } from './web/same-origin.js';
 import { readSessionToken } from './web/session-cookie.js';
+import { isMadeKey } from '../workspaces/key-store.js';
 import { roleMay, rolesWith, type Permission } from '../workspaces/roles.js';
 import type { Caller } from '../workspaces/workspace-store.js';
 
@@ -14,7 +16,7 @@ declare module 'fastify' {
   }
 }
 
-type CallerContext = Pick<HttpContext, 'workspaces' | 'sessions' | 'publicUrl'>;
+type CallerContext = Pick<HttpContext, 'workspaces' | 'sessions' | 'publicUrl' | 'failedKeys'>;
 
 /** Hook that lets only known keys pass, and browsers that are signed in with one; it runs before the body is read. */
 export function requireKey(context: CallerContext) {
@@ -23,7 +25,10 @@ export function requireKey(context: CallerContext) {
     const caller =
       secret === undefined
         ? await findSignedIn(request, context)
-        : await context.workspaces.findCaller(secret);
+        : await context.failedKeys.find(
+            { address: request.clientAddress, secret, canBeGuessed: !isMadeKey(secret) },
+            () => context.workspaces.findCaller(secret),
+          );
     if (caller === undefined) {
       throw new AppError('invalid_api_key', {
         message:
@@ -33,26 +38,30 @@ export function requireKey(context: CallerContext) {
         headers: { 'www-authenticate': 'Bearer' },
       });
     }
-    request.caller = caller;
+    request.caller = { ...caller, address: request.clientAddress };
   };
 }
 
 /** Hook of the operator's calls. Without a configured token they don't exist. */
-export function requireAdmin(adminToken: string | undefined) {
-  return (request: FastifyRequest): Promise<void> => {
+export function requireAdmin(adminToken: string | undefined, failedKeys: FailedKeys) {
+  return async (request: FastifyRequest): Promise<void> => {
     if (adminToken === undefined) {
       throw new AppError('permission_denied', {
         message: 'The admin calls are off. The operator turns them on by setting ATELIER_ADMIN_TOKEN.',
       });
     }
-    const given = bearerOf(request);
-    if (given === undefined || !sameText(given, adminToken)) {
+    const secret = bearerOf(request);
+    const isRight =
+      secret !== undefined &&
+      (await failedKeys.find({ address: request.clientAddress, secret, canBeGuessed: true }, () =>
+        Promise.resolve(sameText(secret, adminToken) || undefined),
+      ));
+    if (isRight !== true) {
       throw new AppError('invalid_api_key', {
         message: 'This call needs the admin token: `Authorization: Bearer …`.',
         headers: { 'www-authenticate': 'Bearer' },
       });
     }
-    return Promise.resolve();
   };
 }
 

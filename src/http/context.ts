@@ -26,6 +26,7 @@ import type { RecipeStore } from '../images/recipes/recipe-store.js';
 import type { WatchParts } from '../jobs/watch.js';
 import type { Budgets } from '../limits/budgets.js';
 import type { Limits } from '../limits/limits.js';
+import type { ClientAddresses } from '../net/client-addresses.js';
 import type { Routes } from '../routing/routes.js';
 import type { Gauges } from '../telemetry/gauges.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -34,6 +35,7 @@ import type { Webhooks } from '../webhooks/webhooks.js';
 import type { SessionStore } from '../workspaces/session-store.js';
 import type { WorkspaceStore } from '../workspaces/workspace-store.js';
 import type { Door } from './overload/door.js';
+import type { FailedKeys } from './failed-keys.js';
 import type { SignInLinks } from './web/sign-in-links.js';
 
 /** What routes may use. */
@@ -44,6 +46,8 @@ export interface HttpContext {
   readonly workspaces: WorkspaceStore;
   readonly sessions: SessionStore;
   readonly signInLinks: SignInLinks;
+  readonly clientAddresses: ClientAddresses;
+  readonly failedKeys: FailedKeys;
   readonly ledger: Ledger;
   readonly images: ImageService;
   readonly intake: InputIntake;

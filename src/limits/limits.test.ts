@@ -91,7 +91,11 @@ describe.each(DATABASES)('a budget on %s', (database) => {
   });
 
   it('of the workspace holds all of its keys', async () => {
-    await stores.workspaces.change(workspaceId, 'key_x', { limits: { monthly_credits: 3 } });
+    await stores.workspaces.change(
+      workspaceId,
+      { id: 'key_x', address: undefined },
+      { limits: { monthly_credits: 3 } },
+    );
     const [one, other] = [await createCaller({}), await createCaller({ monthly_credits: 100 })];
     await start(one, 2);
     await expect(start(other, 2)).rejects.toMatchObject({

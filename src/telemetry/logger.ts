@@ -14,11 +14,12 @@ export function createLogger(level: string): Logger {
       censor: '[redacted]',
     },
     serializers: {
-      req: (request: { method: string; url: string; id: string }) => ({
+      req: (request: { method: string; url: string; id: string; clientAddress?: string }) => ({
         method: request.method,
         // Queries hold signatures.
         path: request.url.split('?')[0],
         id: request.id,
+        client: request.clientAddress,
       }),
     },
   });

@@ -63,10 +63,14 @@ describe.each(DATABASES)('reports for the operator on %s', (database) => {
   it('counts by model, mode and caller since a moment, who asked most first', async () => {
     const account = await stores.createAccount(0);
     const other = await stores.createAccount(0);
-    await stores.workspaces.change(other.workspaceId, 'operator', {
-      name: 'others',
-      retiredModels: 'refuse',
-    });
+    await stores.workspaces.change(
+      other.workspaceId,
+      { id: 'operator', address: undefined },
+      {
+        name: 'others',
+        retiredModels: 'refuse',
+      },
+    );
     const { id: named } = await stores.workspaces.createKey({
       workspaceId: other.workspaceId,
       mode: 'live',

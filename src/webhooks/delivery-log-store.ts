@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
 import type { Database, WebhookDeliveryTable } from '../db/schema.js';
 import { AppError } from '../errors.js';
-import { writeAudit } from '../workspaces/audit-store.js';
+import { actorOf, writeAudit } from '../workspaces/audit-store.js';
 import type { Caller } from '../workspaces/tenant.js';
 import { requireOwn } from './webhook-store.js';
 
@@ -103,7 +103,7 @@ export class DeliveryLog {
         .execute();
       await writeAudit(trx, {
         workspaceId: by.workspace.id,
-        actor: by.key.id,
+        actor: actorOf(by),
         action: 'webhook.replayed',
         before: null,
         after: { id: webhookId, delivery: id },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
 import type { Database } from '../db/schema.js';
-import { writeAudit } from '../workspaces/audit-store.js';
+import { actorOf, writeAudit } from '../workspaces/audit-store.js';
 import type { Caller } from '../workspaces/tenant.js';
 import { disableWebhook } from './disable-webhook-store.js';
 import { enqueueTest } from './enqueue-event-store.js';
@@ -102,7 +102,7 @@ export class DeliveryStore {
       const id = await enqueueTest(trx, scope, webhookId);
       await writeAudit(trx, {
         workspaceId: by.workspace.id,
-        actor: by.key.id,
+        actor: actorOf(by),
         action: 'webhook.tested',
         before: null,
         after: { id: webhookId },
@@ -171,7 +171,7 @@ export class DeliveryStore {
         await disableWebhook(trx, webhook.id, reason, now);
         await writeAudit(trx, {
           workspaceId: webhook.workspace_id,
-          actor: GATEWAY,
+          actor: { id: GATEWAY, address: undefined },
           action: 'webhook.disabled',
           before: null,
           after: { id: webhook.id, reason },

@@ -4,7 +4,7 @@ import type { Db } from '../db/database.js';
 import type { Database, Mode, WebhookTable } from '../db/schema.js';
 import { AppError } from '../errors.js';
 import { createId } from '../ids.js';
-import { writeAudit, type AuditAction } from '../workspaces/audit-store.js';
+import { actorOf, writeAudit, type AuditAction } from '../workspaces/audit-store.js';
 import type { Caller } from '../workspaces/tenant.js';
 import type { SubscribableEvent } from './events.js';
 import { disableWebhook, endPending } from './disable-webhook-store.js';
@@ -199,7 +199,7 @@ export class WebhookStore {
   ): Promise<void> {
     await writeAudit(trx, {
       workspaceId: by.workspace.id,
-      actor: by.key.id,
+      actor: actorOf(by),
       action,
       before,
       after,

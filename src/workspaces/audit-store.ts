@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Db } from '../db/database.js';
 import type { Database } from '../db/schema.js';
 import { AppError } from '../errors.js';
+import type { Caller } from './tenant.js';
 
 /** Who did it when no key did. */
 export const OPERATOR = 'operator';
@@ -13,15 +14,23 @@ export interface AuditEntry {
   readonly id: string;
   /** Id of a key, or `operator`. */
   readonly actor: string;
+  /** Where it came from; undefined for what the gateway did itself, and for lines from before this was written. */
+  readonly address: string | undefined;
   readonly action: string;
   readonly before: z.infer<typeof json>;
   readonly after: z.infer<typeof json>;
   readonly createdAt: Date;
 }
 
+/** Who did something, and from where. */
+export interface Actor {
+  readonly id: string;
+  readonly address: string | undefined;
+}
+
 interface AuditLine {
   readonly workspaceId: string;
-  readonly actor: string;
+  readonly actor: Actor;
   readonly action: AuditAction;
   readonly before: object | null;
   readonly after: object | null;
@@ -47,7 +56,12 @@ export type AuditAction =
   | 'recipe.deleted';
 
 const json = z.json();
-const detailSchema = z.object({ before: json, after: json });
+const detailSchema = z.object({ before: json, after: json, address: z.string().optional() });
+
+/** A key's holder as the audit log names it. */
+export function actorOf({ key, address }: Caller): Actor {
+  return { id: key.id, address };
+}
 
 /** Writes a line in the transaction of what it tells. */
 export async function writeAudit(
@@ -58,9 +72,9 @@ export async function writeAudit(
     .insertInto('audit_log')
     .values({
       workspace_id: line.workspaceId,
-      actor: line.actor,
+      actor: line.actor.id,
       action: line.action,
-      detail_json: JSON.stringify({ before: line.before, after: line.after }),
+      detail_json: JSON.stringify({ before: line.before, after: line.after, address: line.actor.address }),
       created_at: line.now.getTime(),
     })
     .execute();
@@ -90,11 +104,16 @@ export async function listAudit(
     page = page.where('id', '<', last.id);
   }
   const rows = await page.execute();
-  return rows.map((row) => ({
-    id: `aud_${row.id}`,
-    actor: row.actor,
-    action: row.action,
-    ...detailSchema.parse(JSON.parse(row.detail_json)),
-    createdAt: new Date(row.created_at),
-  }));
+  return rows.map((row) => {
+    const { before, after, address } = detailSchema.parse(JSON.parse(row.detail_json));
+    return {
+      id: `aud_${row.id}`,
+      actor: row.actor,
+      address,
+      action: row.action,
+      before,
+      after,
+      createdAt: new Date(row.created_at),
+    };
+  });
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../db/database.js';
-import { writeAudit } from './audit-store.js';
+import { writeAudit, type Actor } from './audit-store.js';
 import { parseFallbacks, type WrittenFallback } from './fallbacks.js';
 
 /**
@@ -11,7 +11,7 @@ export async function changeFallback(
   db: Db,
   change: {
     readonly workspaceId: string;
-    readonly actor: string;
+    readonly actor: Actor;
     readonly model: string;
     readonly chain: WrittenFallback | undefined;
   },

@@ -6,7 +6,7 @@ import type { Db } from '../db/database.js';
 import type { Database } from '../db/schema.js';
 import { AppError } from '../errors.js';
 import { createId } from '../ids.js';
-import { OPERATOR, writeAudit } from './audit-store.js';
+import { actorOf, OPERATOR, writeAudit } from './audit-store.js';
 import { isOwn, requireMayCreate, requireMayManage } from './key-rules.js';
 import { changeLimits, formatLimits, type LimitsChange, type WrittenLimits } from './limits.js';
 import { roleMay, type Role } from './roles.js';
@@ -23,6 +23,8 @@ export interface NewKey {
   readonly secret?: string;
   readonly expiresAt?: Date | undefined;
   readonly limits?: WrittenLimits | undefined;
+  /** Where the operator calls from, for the audit log. */
+  readonly address?: string;
 }
 
 /** What of a key can be changed. */
@@ -38,6 +40,11 @@ export interface MadeKey {
 }
 
 type Trx = Transaction<Database>;
+
+/** Whether a key may have been made here, by chance: nobody guesses one of those. */
+export function isMadeKey(secret: string): boolean {
+  return /^atl_(live|test)_[0-9A-Za-z]{40}$/.test(secret);
+}
 
 /** What the database knows of a secret: 240 random bits need no slow hash. @returns SHA-256, hexadecimal */
 export function hashSecret(secret: string): string {
@@ -85,7 +92,7 @@ export class KeyStore {
       limits_json: formatLimits(key.limits ?? {}),
     };
     await trx.insertInto('api_keys').values(row).execute();
-    const actor = by?.key.id ?? OPERATOR;
+    const actor = by === undefined ? { id: OPERATOR, address: key.address } : actorOf(by);
     const after = describe(toApiKey(row));
     await writeAudit(trx, { workspaceId, actor, action: 'key.created', before: null, after, now });
     return { id, secret };
@@ -121,7 +128,7 @@ export class KeyStore {
       const after = { ...before, name, writtenLimits: limits };
       await writeAudit(trx, {
         workspaceId: by.workspace.id,
-        actor: by.key.id,
+        actor: actorOf(by),
         action: 'key.changed',
         before: describe(before),
         after: describe(after),
@@ -150,7 +157,7 @@ export class KeyStore {
       const now = this.#clock();
       if (key.role === 'owner' && key.mode === 'live') await this.#requireOtherOwner(trx, key, now);
       await trx.updateTable('api_keys').set({ revoked_at: now.getTime() }).where('id', '=', id).execute();
-      const actor = by?.key.id ?? OPERATOR;
+      const actor = by === undefined ? { id: OPERATOR, address: undefined } : actorOf(by);
       const before = describe(key);
       await writeAudit(trx, { workspaceId, actor, action: 'key.revoked', before, after: null, now });
     });

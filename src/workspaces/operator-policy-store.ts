@@ -20,7 +20,12 @@ export async function findOperatorPolicy(
 }
 
 /** Changes the rules for every workspace; each has it in its audit log. @returns the rules as they are now */
-export async function changeOperatorPolicy(db: Db, change: PolicyChange, now: Date): Promise<WrittenPolicy> {
+export async function changeOperatorPolicy(
+  db: Db,
+  change: PolicyChange,
+  address: string | undefined,
+  now: Date,
+): Promise<WrittenPolicy> {
   return db.transact(async (trx) => {
     const first = {
       name: OPERATOR_POLICY,
@@ -49,7 +54,7 @@ export async function changeOperatorPolicy(db: Db, change: PolicyChange, now: Da
     for (const { id } of await trx.selectFrom('workspaces').select('id').execute()) {
       await writeAudit(trx, {
         workspaceId: id,
-        actor: OPERATOR,
+        actor: { id: OPERATOR, address },
         action: 'operator_policy.changed',
         before,
         after,

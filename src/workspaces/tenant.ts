@@ -60,6 +60,8 @@ export interface ApiKey {
 export interface Caller {
   readonly key: ApiKey;
   readonly workspace: Workspace;
+  /** Where the call came from; undefined for work that nobody waits for. */
+  readonly address?: string;
 }
 
 export function toWorkspace(row: Selectable<WorkspaceTable>, operatorPolicy: WrittenPolicy): Workspace {

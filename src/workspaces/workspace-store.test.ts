@@ -15,6 +15,8 @@ let db: Db;
 let ledger: Ledger;
 let workspaces: WorkspaceStore;
 
+const ACTOR = { id: 'key_actor', address: '203.0.113.9' };
+
 const detailSchema = z.object({ before: z.unknown(), after: z.unknown() });
 
 /** Everything that the database holds, as text; `sign` must be in it. */
@@ -59,8 +61,8 @@ describe.each(DATABASES)('a workspace on %s', (database) => {
 
   it('writes every change of its settings into the audit log, with who and what', async () => {
     const id = await workspaces.create('studio', 0);
-    await workspaces.change(id, 'key_actor', { prcOptIn: true, retiredModels: undefined });
-    await workspaces.change(id, 'key_actor', { prcOptIn: undefined, retiredModels: 'refuse' });
+    await workspaces.change(id, ACTOR, { prcOptIn: true, retiredModels: undefined });
+    await workspaces.change(id, ACTOR, { prcOptIn: undefined, retiredModels: 'refuse' });
     expect(await workspaces.find(id)).toMatchObject({ prcOptIn: true, retiredModels: 'refuse' });
     const log = await db.kysely.selectFrom('audit_log').selectAll().orderBy('id').execute();
     expect(log).toMatchObject([
@@ -81,10 +83,12 @@ describe.each(DATABASES)('a workspace on %s', (database) => {
       {
         before: { ...rest, prc_opt_in: false, retired_models: 'forward' },
         after: { ...rest, prc_opt_in: true, retired_models: 'forward' },
+        address: '203.0.113.9',
       },
       {
         before: { ...rest, prc_opt_in: true, retired_models: 'forward' },
         after: { ...rest, prc_opt_in: true, retired_models: 'refuse' },
+        address: '203.0.113.9',
       },
     ]);
   });
@@ -95,7 +99,7 @@ describe.each(DATABASES)('a workspace on %s', (database) => {
       Array.from({ length: 10 }, (_, index) =>
         workspaces.change(
           id,
-          'key_actor',
+          ACTOR,
           index % 2 === 0
             ? { prcOptIn: index % 4 === 0, retiredModels: undefined }
             : { prcOptIn: undefined, retiredModels: index % 4 === 1 ? 'refuse' : 'forward' },

@@ -9,7 +9,7 @@ import type { ApiKeyTable, Database, WorkspaceTable } from '../db/schema.js';
 import { AppError, invariant } from '../errors.js';
 import { createId } from '../ids.js';
 import { changeAlerts, parseAlerts, type AlertsChange } from './alerts.js';
-import { listAudit, writeAudit, type AuditEntry } from './audit-store.js';
+import { listAudit, writeAudit, type Actor, type AuditEntry } from './audit-store.js';
 import { CallerCache } from './caller-cache.js';
 import { changeFallback } from './fallback-store.js';
 import { hashSecret, KeyStore, type KeyChange, type MadeKey, type NewKey } from './key-store.js';
@@ -128,7 +128,7 @@ export class WorkspaceStore {
   }
 
   /** Changes settings and writes what changed into the audit log, in one transaction. */
-  async change(id: string, actor: string, change: WorkspaceChange): Promise<Workspace> {
+  async change(id: string, actor: Actor, change: WorkspaceChange): Promise<Workspace> {
     await this.#db.transact(async (trx) => {
       const before = await trx
         .selectFrom('workspaces')
@@ -178,8 +178,8 @@ export class WorkspaceStore {
   }
 
   /** Changes the rules for every workspace; each has it in its audit log. */
-  async changeOperatorPolicy(change: PolicyChange): Promise<WrittenPolicy> {
-    const after = await changeOperatorPolicy(this.#db, change, this.#clock());
+  async changeOperatorPolicy(change: PolicyChange, address?: string): Promise<WrittenPolicy> {
+    const after = await changeOperatorPolicy(this.#db, change, address, this.#clock());
     this.forgetCallers();
     return after;
   }

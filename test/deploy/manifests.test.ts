@@ -228,6 +228,9 @@ describe('the service of systemd', () => {
 it('the file for nginx asks the gateways, with more time than a generation may take', () => {
   const text = read('deploy/nginx/atelier.conf');
   expect(text).toContain(`server 127.0.0.1:${PORT} `);
+  // What a trusted proxy has to tell; see docs/security.md.
+  expect(text).toMatch(/^ *proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for;$/m);
+  expect(text).toContain('ATELIER_TRUSTED_PROXIES');
   const longest = Number(settings.get('ATELIER_MAX_GENERATION_S')?.default);
   expect(Number(/proxy_read_timeout (\d+)s/.exec(text)?.[1])).toBeGreaterThan(longest);
 });

@@ -8,9 +8,13 @@ import { z } from 'zod';
 import { openTestStores, type TestStores } from '../../../test/factories/stores.js';
 import { AppError } from '../../errors.js';
 import { InputIntake } from '../../images/intake.js';
+import { FailureCounter } from '../../limits/failure-counter.js';
+import { ClientAddresses } from '../../net/client-addresses.js';
 import { PictureFetcher } from '../../net/picture-fetcher.js';
 import { requireKey } from '../auth.js';
 import type { App } from '../context.js';
+import { decorateClientAddress } from '../client-address.js';
+import { FailedKeys } from '../failed-keys.js';
 import { readEditBody } from './edit-body.js';
 import { acceptPictureBodies } from './picture-body-parsers.js';
 
@@ -49,12 +53,18 @@ beforeAll(async () => {
   });
   app = Fastify().withTypeProvider<ZodTypeProvider>();
   app.decorateRequest('caller', null);
+  decorateClientAddress(app, new ClientAddresses([]));
   app.addHook(
     'onRequest',
     requireKey({
       workspaces: stores.workspaces,
       sessions: stores.sessions,
       publicUrl: () => 'http://127.0.0.1',
+      failedKeys: new FailedKeys({
+        counter: new FailureCounter({ name: 'keys', redis: undefined }),
+        max: 60,
+        onTooMany: () => {},
+      }),
     }),
   );
   app.setErrorHandler((error, _request, reply) => {

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.js';
 import type { Db } from '../../db/database.js';
 import type { Database, RecipeTable } from '../../db/schema.js';
 import { AppError } from '../../errors.js';
-import { writeAudit } from '../../workspaces/audit-store.js';
+import { actorOf, writeAudit } from '../../workspaces/audit-store.js';
 import type { Caller } from '../../workspaces/tenant.js';
 import { templateSchema, type Template } from './placeholders.js';
 import { completeVariables, variablesSchema, type SavedRecipe, type Variables } from './saved-recipe.js';
@@ -182,7 +182,7 @@ export class RecipeStore {
   ): Promise<void> {
     await writeAudit(trx, {
       workspaceId: by.workspace.id,
-      actor: by.key.id,
+      actor: actorOf(by),
       action,
       before: before === undefined ? null : describe(before),
       after: after === undefined ? null : describe(after),

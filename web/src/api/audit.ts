@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 const entrySchema = z.object({
   id: z.string(),
   actor: z.string(),
+  address: z.optional(z.string()),
   action: z.string(),
   before: z.optional(z.unknown()),
   after: z.optional(z.unknown()),

@@ -35,6 +35,7 @@ export function registerAdmin(app: App, context: HttpContext): void {
         mode: kind,
         role,
         name,
+        address: request.clientAddress,
       });
       return reply.status(201).send({ id, object: 'api_key', key: secret });
     },

@@ -8,6 +8,10 @@ const entrySchema = z.object({
   id: z.string(),
   object: z.literal('audit.entry'),
   actor: z.string().describe('Id of the key that did it, or `operator`.'),
+  address: z
+    .string()
+    .optional()
+    .describe('Where it came from; behind proxies what ATELIER_TRUSTED_PROXIES makes of it.'),
   action: z.string(),
   before: z.json().optional(),
   after: z.json().optional(),
@@ -34,6 +38,7 @@ export function registerAudit(app: App, context: HttpContext): void {
         id: entry.id,
         object: 'audit.entry' as const,
         actor: entry.actor,
+        ...(entry.address === undefined ? {} : { address: entry.address }),
         action: entry.action,
         ...(entry.before === null ? {} : { before: entry.before }),
         ...(entry.after === null ? {} : { after: entry.after }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
+import { actorOf } from '../../../workspaces/audit-store.js';
 import {
   completeFallback,
   fallbackChangeSchema,
@@ -97,10 +98,11 @@ function registerChanges(app: App, context: HttpContext): void {
       },
     },
     async (request) => {
-      const { key, workspace } = callerWith(request, 'change_settings');
+      const caller = callerWith(request, 'change_settings');
       const model = slugOf(request.params['*'], 'model', context);
       const chain = completeFallback(resolveChain(model, request.body, context));
-      await context.workspaces.changeFallback({ workspaceId: workspace.id, actor: key.id, model, chain });
+      const change = { workspaceId: caller.workspace.id, actor: actorOf(caller), model, chain };
+      await context.workspaces.changeFallback(change);
       return toAnswer(model, chain);
     },
   );
@@ -120,9 +122,9 @@ function registerChanges(app: App, context: HttpContext): void {
       },
     },
     async (request) => {
-      const { key, workspace } = callerWith(request, 'change_settings');
+      const caller = callerWith(request, 'change_settings');
       const model = slugOf(request.params['*'], 'model', context);
-      const change = { workspaceId: workspace.id, actor: key.id, model, chain: undefined };
+      const change = { workspaceId: caller.workspace.id, actor: actorOf(caller), model, chain: undefined };
       if (!(await context.workspaces.changeFallback(change))) throw noChain(model);
       return { object: 'fallback' as const, model, deleted: true as const };
     },

@@ -71,10 +71,10 @@ export function registerSession(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       requireSameOrigin(request, context.publicUrl());
-      await failures.requireFew(request.ip);
+      await failures.requireFew(request.clientAddress);
       const keyIds = await findKeyIds(request.body, context);
       if (keyIds === undefined) {
-        await failures.count(request.ip);
+        await failures.count(request.clientAddress);
         throw new AppError('invalid_api_key', {
           message:
             request.body.key === undefined

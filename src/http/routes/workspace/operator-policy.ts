@@ -31,7 +31,8 @@ export function registerOperatorPolicy(app: App, context: HttpContext): void {
         response: { 200: answerSchema, default: errorEnvelopeSchema },
       },
     },
-    async (request) => toAnswer(await context.workspaces.changeOperatorPolicy(request.body)),
+    async (request) =>
+      toAnswer(await context.workspaces.changeOperatorPolicy(request.body, request.clientAddress)),
   );
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../../errors.js';
 import { alertsChangeSchema, alertsSchema } from '../../../workspaces/alerts.js';
+import { actorOf } from '../../../workspaces/audit-store.js';
 import { limitsChangeSchema, limitsSchema } from '../../../workspaces/limits.js';
 import { policyChangeSchema, policySchema } from '../../../workspaces/policy.js';
 import type { Workspace } from '../../../workspaces/workspace-store.js';
@@ -89,7 +90,8 @@ export function registerWorkspace(app: App, context: HttpContext): void {
       },
     },
     async (request) => {
-      const { key, workspace } = callerWith(request, 'change_settings');
+      const caller = callerWith(request, 'change_settings');
+      const { workspace } = caller;
       const { name, prc_opt_in: prcOptIn, policy, alerts, confirm } = request.body;
       const { retired_models: retiredModels, unknown_outcomes: unknownOutcomes } = request.body;
       if (prcOptIn !== undefined && confirm !== workspace.name) {
@@ -112,7 +114,7 @@ export function registerWorkspace(app: App, context: HttpContext): void {
         policy,
         alerts,
       };
-      return toAnswer(await context.workspaces.change(workspace.id, key.id, change));
+      return toAnswer(await context.workspaces.change(workspace.id, actorOf(caller), change));
     },
   );
 }

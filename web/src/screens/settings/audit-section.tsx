@@ -69,7 +69,10 @@ function Entry({ entry, actor }: { readonly entry: AuditEntry; readonly actor: s
       <div className="flex flex-wrap items-baseline gap-x-4">
         <p className="min-w-0 flex-1 break-words">
           <span className="font-medium">{actionWords(entry.action)}</span>{' '}
-          <span className="text-sm text-soft">by {actor}</span>
+          <span className="text-sm text-soft">
+            by {actor}
+            {entry.address !== undefined && <> from {entry.address}</>}
+          </span>
         </p>
         <time dateTime={new Date(entry.created * 1000).toISOString()} className="text-sm text-soft">
           {momentWords(entry.created)}
