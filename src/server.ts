@@ -27,6 +27,7 @@ import { createApp } from './http/app.js';
 import { Door } from './http/overload/door.js';
 import { LoopDelay } from './http/overload/loop-delay.js';
 import { FailedKeys } from './http/failed-keys.js';
+import { FailedSignIns } from './http/web/failed-sign-ins.js';
 import { SignInLinks } from './http/web/sign-in-links.js';
 import type { App } from './http/context.js';
 import { refuseCall } from './images/current-policy-store.js';
@@ -338,6 +339,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           logger.warn({ address }, 'an address sends too many wrong keys');
         },
       }),
+      failedSignIns: new FailedSignIns(new FailureCounter({ name: 'sign-ins', redis: redis?.client })),
       ledger,
       images,
       intake,

@@ -36,6 +36,7 @@ import type { SessionStore } from '../workspaces/session-store.js';
 import type { WorkspaceStore } from '../workspaces/workspace-store.js';
 import type { Door } from './overload/door.js';
 import type { FailedKeys } from './failed-keys.js';
+import type { FailedSignIns } from './web/failed-sign-ins.js';
 import type { SignInLinks } from './web/sign-in-links.js';
 
 /** What routes may use. */
@@ -48,6 +49,7 @@ export interface HttpContext {
   readonly signInLinks: SignInLinks;
   readonly clientAddresses: ClientAddresses;
   readonly failedKeys: FailedKeys;
+  readonly failedSignIns: FailedSignIns;
   readonly ledger: Ledger;
   readonly images: ImageService;
   readonly intake: InputIntake;

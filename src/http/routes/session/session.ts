@@ -5,7 +5,6 @@ import { PERMISSIONS, permissionsOf, ROLES, rolesWithin } from '../../../workspa
 import type { Caller } from '../../../workspaces/workspace-store.js';
 import type { App, HttpContext } from '../../context.js';
 import { errorEnvelopeSchema } from '../../error-envelope.js';
-import { FailedSignIns } from '../../web/failed-sign-ins.js';
 import { readKeyWish, requireSameOrigin } from '../../web/same-origin.js';
 import { readSessionToken, sendSessionToken } from '../../web/session-cookie.js';
 
@@ -40,7 +39,6 @@ const body = z
 
 /** Signing a browser in and out. The key itself is exchanged for a cookie that no script can read. */
 export function registerSession(app: App, context: HttpContext): void {
-  const failures = new FailedSignIns();
   app.get(
     '/v1/session',
     {
@@ -71,10 +69,11 @@ export function registerSession(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       requireSameOrigin(request, context.publicUrl());
-      await failures.requireFew(request.clientAddress);
+      const { failedSignIns } = context;
+      // Before anything is looked up: guesses that come at once are not all looked up before the first is counted.
+      await failedSignIns.count(request.clientAddress);
       const keyIds = await findKeyIds(request.body, context);
       if (keyIds === undefined) {
-        await failures.count(request.clientAddress);
         throw new AppError('invalid_api_key', {
           message:
             request.body.key === undefined
@@ -83,6 +82,7 @@ export function registerSession(app: App, context: HttpContext): void {
           param: request.body.key === undefined ? 'link' : 'key',
         });
       }
+      await failedSignIns.takeBack(request.clientAddress);
       const earlier = readSessionToken(request, context.publicUrl());
       const token = await context.sessions.signIn(keyIds, earlier);
       sendSessionToken(reply, context.publicUrl(), token);
