@@ -141,6 +141,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const signInLinks = new SignInLinks(clock);
   const redis = await openRedis(config, logger);
   const limits = new Limits({ db, clock, redis });
+  const countFailures = (what: string) =>
+    new FailureCounter({ name: `${installationOf(config)}:${what}`, redis: redis?.client });
   const budgets = new Budgets(db, clock);
   const tenure = { processId: randomUUID(), leaseMs: config.ATELIER_LEASE_S * 1000 };
   const leases = new Leases(db, clock, tenure);
@@ -333,13 +335,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       signInLinks,
       clientAddresses: new ClientAddresses(config.ATELIER_TRUSTED_PROXIES),
       failedKeys: new FailedKeys({
-        counter: new FailureCounter({ name: 'keys', redis: redis?.client }),
+        counter: countFailures('keys'),
         max: config.ATELIER_MAX_FAILED_KEYS,
         onTooMany: (address) => {
           logger.warn({ address }, 'an address sends too many wrong keys');
         },
       }),
-      failedSignIns: new FailedSignIns(new FailureCounter({ name: 'sign-ins', redis: redis?.client })),
+      failedSignIns: new FailedSignIns(countFailures('sign-ins')),
       ledger,
       images,
       intake,
@@ -475,12 +477,16 @@ async function openRedis(config: Config, logger: Logger): Promise<SharedRedis | 
 }
 
 function openMarks(redis: SharedRedis, config: Config, logger: Logger): SharedMarks {
-  const place = databasePlace(config);
-  const name = place.dialect === 'sqlite' ? place.file : place.url;
-  const installation = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  return new SharedMarks(redis.client, installation, (error) => {
+  return new SharedMarks(redis.client, installationOf(config), (error) => {
     logger.debug({ err: error }, 'what other processes know of routes could not be shared');
   });
+}
+
+/** What tells installations apart that share a Redis. */
+function installationOf(config: Config): string {
+  const place = databasePlace(config);
+  const name = place.dialect === 'sqlite' ? place.file : place.url;
+  return createHash('sha256').update(name).digest('hex').slice(0, 16);
 }
 
 /** @returns undefined when there is a workspace already */

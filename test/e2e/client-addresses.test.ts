@@ -1,8 +1,6 @@
 /** Who is calling, as proxies tell it, and what is limited by address before any key is known. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { startOwnRedis } from '../support/own-redis.js';
-import { createTestDatabase } from '../support/postgres.js';
 import { failure } from '../support/answers.js';
 import { ADMIN_TOKEN, startTestServer, type Answer, type TestServer } from '../support/server.js';
 
@@ -139,32 +137,3 @@ describe('without proxies that are trusted', () => {
     }
   });
 });
-
-it('two gateways count wrong keys together over Redis, and go on by themselves without it', async () => {
-  const database = await createTestDatabase();
-  const redis = await startOwnRedis();
-  const env = {
-    DATABASE_URL: database.url,
-    REDIS_URL: redis.url,
-    ATELIER_SECRET: 's'.repeat(32),
-    ATELIER_MAX_FAILED_KEYS: String(MAX),
-  };
-  const first = await startTestServer({ env });
-  const second = await startTestServer({ env });
-  // What a chosen key needs to pass later: to have passed before.
-  for (const server of [first, second]) await server.call('GET', '/v1/models', { key: server.liveKey });
-  const floodBoth = async () =>
-    statuses((await Promise.all([flood(first, ''), flood(second, '')])).flat()).filter(
-      (status) => status === 401,
-    ).length;
-  try {
-    expect(await floodBoth()).toBe(MAX);
-    await redis.kill();
-    expect(await floodBoth()).toBe(2 * MAX);
-    expect((await first.call('GET', '/v1/models', { key: first.testKey })).status).toBe(200);
-  } finally {
-    await redis.kill();
-    await Promise.all([first.stop(), second.stop()]);
-    await database.drop();
-  }
-}, 60_000);

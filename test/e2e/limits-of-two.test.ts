@@ -71,3 +71,37 @@ it(
     }
   },
 );
+
+it('wrong keys of two gateways are counted together with Redis, and by each without it', async () => {
+  const database = await createTestDatabase();
+  const redis = await startOwnRedis();
+  const env = {
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    ATELIER_SECRET: 's'.repeat(32),
+    ATELIER_MAX_FAILED_KEYS: '5',
+  };
+  const both = [await startTestServer({ env }), await startTestServer({ env })];
+  // What a chosen key needs to pass later: to have passed before.
+  for (const server of both) await server.call('GET', '/v1/models', { key: server.liveKey });
+  const wrong = (server: TestServer, n: number) =>
+    server.call('GET', '/v1/models', { key: `atl_live_${String(n).padStart(40, '0')}` });
+  const flood = async () => {
+    const answers = await Promise.all(
+      both.flatMap((server) => Array.from({ length: 20 }, (_, n) => wrong(server, n))),
+    );
+    return statuses(answers).filter((status) => status === 401).length;
+  };
+  try {
+    expect(await flood()).toBe(5);
+    await redis.kill();
+    expect(await flood()).toBe(10);
+    for (const server of both) {
+      expect((await server.call('GET', '/v1/models', { key: server.testKey })).status).toBe(200);
+    }
+  } finally {
+    await redis.kill();
+    await Promise.all(both.map((server) => server.stop()));
+    await database.drop();
+  }
+});
