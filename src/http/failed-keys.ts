@@ -63,7 +63,8 @@ export class FailedKeys {
   async #findChosen<T>(given: GivenKey, find: () => Promise<T | undefined>): Promise<T | undefined> {
     const pair = createHash('sha256').update(`${given.address} ${given.secret}`).digest('base64');
     // A right key that comes for the first time, and many times at once, is counted once.
-    await this.#trying.get(pair);
+    const running = this.#trying.get(pair);
+    if (running !== undefined) await running;
     if (this.#isKnown(pair)) {
       const found = await find();
       if (found === undefined) {
