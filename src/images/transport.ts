@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Agent, errors, request } from 'undici';
+import { createRememberingConnector, isConnectFailure, reasonOf } from '../net/connect-failures.js';
 import { createGuardedAgent, ForbiddenAddressError } from '../net/guarded-agent.js';
 import {
   ProviderError,
@@ -33,6 +34,7 @@ export class Transport {
     bodyTimeout: 0,
     connections: null,
     keepAliveTimeout: 10_000,
+    connect: createRememberingConnector(),
   });
   readonly #guarded: Agent;
   readonly #turns = new Turns();
@@ -211,13 +213,15 @@ function connectionError(error: unknown, signal: AbortSignal): ProviderError {
     });
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const neverSent = NEVER_SENT.has(code) || error instanceof errors.ConnectTimeoutError;
+  const neverSent =
+    isConnectFailure(error) || NEVER_SENT.has(code) || error instanceof errors.ConnectTimeoutError;
+  const reason = reasonOf(error);
   return new ProviderError({
     kind: 'connection',
     retryable: neverSent,
     billed: neverSent ? false : 'unknown',
     message: neverSent
-      ? 'The provider can not be reached.'
+      ? `The provider can not be reached${reason === undefined ? '' : `: ${reason}`}.`
       : 'The connection to the provider broke before an answer came.',
     cause: error,
   });
