@@ -23,6 +23,9 @@ import { Scrubber } from './scrub.js';
 import { whyStopped } from './stopped.js';
 import type { Transport } from './transport.js';
 
+/** How often the link of a picture is tried. */
+const DOWNLOAD_TRIES = 3;
+const DOWNLOAD_PAUSE_MS = 500;
 /** For telling a provider to stop once the call has ended. */
 const LAST_WORDS_MS = 5_000;
 
@@ -376,8 +379,29 @@ async function takeEvent(
   }
 }
 
-/** Links die within minutes: the picture is fetched at once, without credentials. */
+/**
+ * Links die within minutes: the picture is fetched at once, without credentials. It is made and paid for, so that a line that
+ * breaks, a name that is not found for a moment and a store that is busy are tried again.
+ */
 async function download(url: string, world: CallWorld, signal: AbortSignal): Promise<StoredImage> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await downloadOnce(url, world, signal);
+    } catch (error) {
+      if (tries === DOWNLOAD_TRIES || signal.aborted || !mayPass(error)) throw error;
+      await world.wait(DOWNLOAD_PAUSE_MS * 2 ** (tries - 1), signal).catch(() => {
+        // Stopped: the next try says so.
+      });
+    }
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof ProviderError)) return false;
+  return error.info.kind === 'connection' || (error.info.upstream?.status ?? 0) >= 500;
+}
+
+async function downloadOnce(url: string, world: CallWorld, signal: AbortSignal): Promise<StoredImage> {
   const sink = world.pictures.openSink();
   try {
     for await (const chunk of await world.transport.download(url, signal)) await sink.write(chunk);

@@ -1,6 +1,5 @@
 /** Stands before the emulators and changes bytes of what they answer, as a broken provider or a broken line would. */
-import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
+import { startAnswerProxy, type ProxiedAnswer } from './answer-proxy.js';
 import type { Dice } from './fuzz/dice.js';
 import { spoilBytes } from './fuzz/fuzz-request.js';
 
@@ -14,13 +13,6 @@ export interface SpoilingProxy {
   close(): Promise<void>;
 }
 
-interface SpoiledAnswer {
-  readonly status: number;
-  readonly headers: Record<string, string | string[] | undefined>;
-  readonly body: Buffer;
-  readonly breaksOff: boolean;
-}
-
 const STATUSES = [200, 201, 202, 204, 206, 302, 304, 400, 401, 404, 409, 429, 500, 503, 529, 999];
 const CONTENT_TYPES = ['', 'text/html', 'application/json', 'image/png', 'text/event-stream', ';;'];
 /** Share of the answers that is changed, so that some tasks come to their end. */
@@ -30,49 +22,13 @@ const EDGE_BYTES = 600;
 
 /** @param target root address of the emulators */
 export async function startSpoilingProxy(target: string): Promise<SpoilingProxy> {
-  const { hostname, port } = new URL(target);
   let dice: Dice | undefined;
   let notes: string[] = [];
-  const server = createServer((incoming, outgoing) => {
-    const passed = ask(
-      { hostname, port, path: incoming.url, method: incoming.method, headers: incoming.headers },
-      (answer) => {
-        readAll(answer).then(
-          (body) => {
-            const true_ = {
-              status: answer.statusCode ?? 500,
-              headers: answer.headers,
-              body,
-              breaksOff: false,
-            };
-            const spoiled = dice?.chance(SPOILED_SHARE) === true ? spoil(true_, dice, notes) : true_;
-            write(outgoing, spoiled);
-          },
-          () => outgoing.destroy(),
-        );
-      },
-    );
-    passed.on('error', () => outgoing.destroy());
-    incoming.pipe(passed);
-  });
-  // Progress over sockets passes unread.
-  server.on('upgrade', (incoming, socket, head: Buffer) => {
-    const lines = Object.entries(incoming.headers).map(([name, value]) => `${name}: ${String(value)}`);
-    const upstream = connect(Number(port), hostname, () => {
-      upstream.write(
-        `${incoming.method ?? ''} ${incoming.url ?? ''} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`,
-      );
-      upstream.write(head);
-      upstream.pipe(socket).pipe(upstream);
-    });
-    upstream.on('error', () => socket.destroy());
-    socket.on('error', () => upstream.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const proxy = await startAnswerProxy(target, (answer) =>
+    dice?.chance(SPOILED_SHARE) === true ? spoil(answer, dice, notes) : answer,
+  );
   return {
-    root: `http://127.0.0.1:${address.port}`,
+    root: proxy.root,
     spoilWith: (next) => {
       dice = next;
     },
@@ -81,22 +37,13 @@ export async function startSpoilingProxy(target: string): Promise<SpoilingProxy>
       notes = [];
       return taken;
     },
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => proxy.close(),
   };
 }
 
-async function readAll(answer: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-function spoil(answer: SpoiledAnswer, dice: Dice, notes: string[]): SpoiledAnswer {
+function spoil(answer: ProxiedAnswer, dice: Dice, notes: string[]): ProxiedAnswer {
   const { status, headers, body } = answer;
-  const note = (what: string, spoiled: Partial<SpoiledAnswer>): SpoiledAnswer => {
+  const note = (what: string, spoiled: Partial<ProxiedAnswer>): ProxiedAnswer => {
     const whole = { ...answer, ...spoiled };
     notes.push(`${what}: ${whole.status} ${whole.body.subarray(0, 300).toString('latin1')}`);
     return whole;
@@ -154,18 +101,4 @@ function changeScalar(body: Buffer, dice: Dice): Buffer {
     `${text.slice(0, index)}:${dice.pick(values)}${text.slice(index + whole.length)}`,
     'latin1',
   );
-}
-
-function write(outgoing: ServerResponse, { status, headers, body, breaksOff }: SpoiledAnswer): void {
-  const kept = Object.entries(headers).filter(
-    ([name, value]) => value !== undefined && !/^(content-length|transfer-encoding|connection)$/.test(name),
-  );
-  const length = body.length + (breaksOff ? 10 : 0);
-  const bodiless = status === 204 || status === 304;
-  outgoing.writeHead(status, {
-    ...Object.fromEntries(kept),
-    ...(bodiless ? {} : { 'content-length': length }),
-  });
-  if (breaksOff && !bodiless) outgoing.write(body, () => outgoing.destroy());
-  else outgoing.end(bodiless ? undefined : body);
 }
