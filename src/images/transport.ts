@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Agent, errors, request } from 'undici';
 import { createRememberingConnector, isConnectFailure, reasonOf } from '../net/connect-failures.js';
+import { decodedBody } from '../net/decoded-body.js';
 import { createGuardedAgent, ForbiddenAddressError } from '../net/guarded-agent.js';
 import {
   ProviderError,
@@ -70,11 +71,8 @@ export class Transport {
         dispatcher: this.#agent,
         signal,
       });
-      return {
-        status: response.statusCode,
-        headers: flatten(response.headers),
-        body: chunksOf(response.body, this.#turns),
-      };
+      const { headers: told, body: bytes } = decodedBody(flatten(response.headers), response.body);
+      return { status: response.statusCode, headers: told, body: chunksOf(bytes, this.#turns) };
     } catch (error) {
       throw connectionError(error, signal);
     }
@@ -141,11 +139,8 @@ export class Transport {
   async #open(target: URL, signal: AbortSignal): Promise<UpstreamResponse> {
     try {
       const response = await request(target, { method: 'GET', dispatcher: this.#guarded, signal });
-      return {
-        status: response.statusCode,
-        headers: flatten(response.headers),
-        body: chunksOf(response.body, this.#turns),
-      };
+      const { headers, body } = decodedBody(flatten(response.headers), response.body);
+      return { status: response.statusCode, headers, body: chunksOf(body, this.#turns) };
     } catch (error) {
       if (findForbidden(error)) {
         throw new ProviderError({
