@@ -83,6 +83,7 @@ async function* readAnswer(
     });
   }
   const answer = parsed.data;
+  if (answer.data === undefined && !answer.block_reason) throw withoutPictures(response);
   yield {
     type: 'answered',
     requestId: response.headers['x-request-id'],
@@ -90,6 +91,17 @@ async function* readAnswer(
   };
   yield* costEvents(costOf(answer.usage));
   yield* tell(call, answer, pictures, upstreamOf(response), keeper);
+}
+
+/** An empty list is a refusal; no list at all is an answer that nobody has documented, and no verdict on the caller. */
+function withoutPictures(response: UpstreamResponse): ProviderError {
+  return new ProviderError({
+    kind: 'bad_response',
+    retryable: true,
+    billed: 'unknown',
+    message: 'xAI sent an answer of another shape than documented.',
+    upstream: upstreamOf(response),
+  });
 }
 
 function* tell(
