@@ -76,6 +76,7 @@ async function* readAnswer(
       ...held,
       call,
       upstream,
+      io,
       store: (bytes) => storeBuffer(bytes, io),
     };
     yield* call.path.endsWith(':predict') ? readImagen(read) : readGemini(read);

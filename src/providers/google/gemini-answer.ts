@@ -1,5 +1,6 @@
 /** Reads an answer of `:generateContent` (protocol notes §4). */
 import type { ProviderEvent, StoredImage, TokenUsage } from '../provider.js';
+import { tellIfMissing } from '../shared/missing-member.js';
 import type { ReadAnswer } from './read-answer.js';
 import { unexpectedShape } from './read-answer.js';
 import { explainNoImage } from './outcome.js';
@@ -17,6 +18,7 @@ export async function* readGemini(read: ReadAnswer): AsyncIterable<ProviderEvent
   const parsed = generateContentResponse.safeParse(read.value);
   if (!parsed.success) throw unexpectedShape(read.upstream, parsed.error);
   const answer = parsed.data;
+  tellIfMissing(read.io, 'candidates', answer.candidates ?? answer.promptFeedback);
   const requestId = answer.responseId ?? read.upstream.requestId;
   const chosen = choosePicture(answer, read.pictures);
   yield { type: 'answered', requestId, reported: reportedFacts(answer) };

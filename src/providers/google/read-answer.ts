@@ -1,5 +1,5 @@
 import { ProviderError } from '../provider.js';
-import type { NativeCall, StoredImage } from '../provider.js';
+import type { NativeCall, ProviderIo, StoredImage } from '../provider.js';
 import type { JsonWithPictures } from '../shared/json-pictures.js';
 import type { PictureKeeper } from '../shared/picture-keeper.js';
 import type { UpstreamFacts } from '../shared/upstream-error.js';
@@ -9,6 +9,7 @@ export interface ReadAnswer extends JsonWithPictures {
   readonly call: NativeCall;
   readonly keeper: PictureKeeper;
   readonly upstream: UpstreamFacts;
+  readonly io: Pick<ProviderIo, 'drifted'>;
   /** Keeps bytes that a later call has to send back. */
   store(bytes: Uint8Array): Promise<StoredImage>;
   /** What must not travel on in a message. */

@@ -10,6 +10,7 @@ import type {
   UpstreamResponse,
 } from '../provider.js';
 import { readJsonWithPictures } from '../shared/json-pictures.js';
+import { tellIfMissing } from '../shared/missing-member.js';
 import { toOutgoingBody } from '../shared/outgoing-body.js';
 import { MODEL_SETTING } from '../shared/own-server.js';
 import { PictureKeeper } from '../shared/picture-keeper.js';
@@ -106,6 +107,7 @@ async function* readAnswer(answer: Answer): AsyncIterable<ProviderEvent> {
   if (isErrorBody(value)) throw serverError(dialect.server, value, response, io);
   const parsed = imagesResponse.safeParse(value);
   if (!parsed.success) throw badResponse(answer, 'an answer of another shape than documented', parsed.error);
+  tellIfMissing(io, 'data', parsed.data.data);
   const items = parsed.data.data ?? [];
   const id = parsed.data.id ?? undefined;
   yield answered(answer, id === undefined || id === '' ? undefined : String(id));

@@ -11,6 +11,7 @@ import type {
   UpstreamResponse,
 } from '../provider.js';
 import { readJsonWithPictures } from '../shared/json-pictures.js';
+import { tellIfMissing } from '../shared/missing-member.js';
 import { toOutgoingBody } from '../shared/outgoing-body.js';
 import { PictureKeeper } from '../shared/picture-keeper.js';
 import { readSseJsonWithPictures } from '../shared/sse.js';
@@ -58,6 +59,7 @@ async function* readAnswer(
     });
     throwErrorMember(value, call, response, io);
     const answer = parse(imagesResponse, value, response);
+    tellIfMissing(io, 'data', answer.data);
     const images = (answer.data ?? []).map((item) => delivered(item, pictures));
     yield {
       type: 'answered',
@@ -111,6 +113,7 @@ async function* readStream(
 ): AsyncIterable<ProviderEvent> {
   const keeper = new PictureKeeper(() => io.openImage());
   let completed = 0;
+  let known = false;
   // A stream that ends in good order without a picture is an answer without one.
   let failure = noImage(response);
   try {
@@ -122,6 +125,7 @@ async function* readStream(
     for await (const { event: name, value, pictures } of events) {
       throwErrorMember(value, call, response, io);
       const event = parse(imageEvent, value, response);
+      known ||= /\.(partial_image|completed)$/.test(event.type ?? name);
       const image = event.b64_json ? pictures[event.b64_json.$picture] : undefined;
       if (image === undefined || completed === call.count) continue;
       const type = event.type ?? name;
@@ -146,6 +150,7 @@ async function* readStream(
   } finally {
     await keeper.discardUntaken();
   }
+  if (completed === 0 && !known) io.drifted?.({ kind: 'shape', what: 'none of the documented events came' });
   if (completed === 0) throw failure;
   for (let index = completed; index < call.count; index++)
     yield { type: 'image-failed', index, error: failure };

@@ -9,6 +9,7 @@ import type {
   UpstreamResponse,
 } from '../provider.js';
 import { readJsonWithPictures } from '../shared/json-pictures.js';
+import { tellIfMissing } from '../shared/missing-member.js';
 import { toOutgoingBody } from '../shared/outgoing-body.js';
 import { PictureKeeper } from '../shared/picture-keeper.js';
 import {
@@ -194,6 +195,7 @@ async function* readAnswer(
     if (!parsed.success) throw badResponse(dialect, response, parsed.error);
     // A call that was interrupted answers with what it had, as if nothing had been.
     if (interrupted) throw stopped(dialect, response);
+    tellIfMissing(io, 'images', parsed.data.images);
     const all = parsed.data.images ?? [];
     // With the grid of an operator's settings, it comes first.
     const surplus = call.count > 1 && all.length === call.count + 1 ? 1 : 0;
