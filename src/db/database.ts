@@ -20,7 +20,7 @@ export async function openDatabase(config: Config, options: PostgresOptions): Pr
   }
   const unlock = lockDatabase(place.file);
   try {
-    const db = await openSqlite(place.file);
+    const db = await openSqlite(place.file, options.stopping);
     return {
       ...db,
       close: async () => {

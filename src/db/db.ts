@@ -29,7 +29,7 @@ export interface Db {
    * @param maxMs waits no longer than that
    */
   patiently<T>(work: () => Promise<T>, maxMs?: number): Promise<T>;
-  /** Answers if the store can be read; throws otherwise. */
+  /** Answers if the store can be used, on an embedded database also if it can be written to; throws otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;
 }

@@ -82,9 +82,11 @@ async function runInSavepoint(piece: Piece, trx: Transaction<Database>): Promise
   await trx.executeQuery(BEGIN);
   try {
     await piece.run(trx);
-  } catch {
-    // Its caller is told what it was by `tell`.
-    await trx.executeQuery(UNDO);
+  } catch (error) {
+    // Its caller is told what it was by `tell`, unless the whole transaction is gone, as on a full disk.
+    await trx.executeQuery(UNDO).catch(() => {
+      throw error;
+    });
   }
   await trx.executeQuery(KEEP);
 }

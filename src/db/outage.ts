@@ -17,6 +17,8 @@ const SYSTEM_CODES = new Set([
   'ENETUNREACH',
   'ENETDOWN',
 ]);
+/** SQLite's disk is full, fails, or may only be read. */
+const SQLITE_CODES = /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)/;
 /** The client has no codes for these. */
 const CLIENT_MESSAGES = [
   /^Connection terminated/,
@@ -26,6 +28,8 @@ const CLIENT_MESSAGES = [
   /^timeout expired$/,
 ];
 
+/** How long what must not be lost waits for the database. */
+export const LONG_PATIENCE_MS = 60 * 60 * 1000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 /** How often one of those that wait for a connection looks whether there is one again. */
@@ -45,7 +49,11 @@ export function isOutage(error: unknown): boolean {
   if (error instanceof CommitUnknown) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (error instanceof pg.DatabaseError) return SERVER_CODES.has(code) || code.startsWith('08');
-  return SYSTEM_CODES.has(code) || CLIENT_MESSAGES.some((message) => message.test(error.message));
+  return (
+    SYSTEM_CODES.has(code) ||
+    SQLITE_CODES.test(code) ||
+    CLIENT_MESSAGES.some((message) => message.test(error.message))
+  );
 }
 
 /**

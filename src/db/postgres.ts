@@ -3,7 +3,7 @@ import { Kysely, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Db } from './db.js';
 import { migrate } from './migrate.js';
-import { CommitUnknown, doPatiently, isOutage, PatientConnector } from './outage.js';
+import { CommitUnknown, doPatiently, isOutage, LONG_PATIENCE_MS, PatientConnector } from './outage.js';
 import { PortablePostgresDialect } from './postgres-dialect.js';
 import { PostgresSignals } from './postgres-signals.js';
 import type { Database } from './schema.js';
@@ -23,8 +23,6 @@ const TRANSACTION_TRIES = 8;
 const BROKEN_TRIES = 3;
 /** How long whoever needs a connection waits for a database that has gone: a restart or a failover takes seconds. */
 const PATIENCE_MS = 10_000;
-/** How long what must not be lost waits for it. */
-const LONG_PATIENCE_MS = 60 * 60 * 1000;
 const CHECK_TIMEOUT_MS = 5_000;
 
 export interface PostgresOptions {

@@ -15,6 +15,7 @@ import {
 import type { Db } from './db.js';
 import { GroupedCommits } from './grouped-commits.js';
 import { migrate } from './migrate.js';
+import { doPatiently, LONG_PATIENCE_MS } from './outage.js';
 import {
   setDirectRunner,
   type DirectRunner,
@@ -28,24 +29,27 @@ import { LocalSignals } from './signals.js';
  * Opens (and creates) the SQLite file and brings its schema up to date. Every commit is synced to disk before it
  * returns: the ledger must survive a power cut.
  * @param file absolute path of the database file
+ * @param stopping ends all waiting for a disk that is full
  */
-export async function openSqlite(file: string): Promise<Db> {
+export async function openSqlite(file: string, stopping = new AbortController().signal): Promise<Db> {
   const { client, kysely } = connectSqlite(file);
   await migrate(kysely);
   // Readers of the log see what was committed, and wait for nobody.
   const reader = new SqliteClient(file, { readonly: true });
   setDirectRunner(kysely, new EmbeddedRunner(client, reader));
   const commits = new GroupedCommits(kysely);
+  const patiently = <T>(work: () => Promise<T>, maxMs = LONG_PATIENCE_MS) =>
+    doPatiently(work, maxMs, stopping);
   return {
     dialect: 'sqlite',
     kysely,
     signals: new LocalSignals(),
     transact: (work) => commits.transact(work),
-    write: (statement) => commits.transact(statement),
-    // It is a file of this machine: it is never gone for a while.
-    patiently: (work) => work(),
+    write: (statement) => patiently(() => commits.transact(statement)),
+    patiently,
     check: async () => {
-      await sql`select 1`.execute(kysely);
+      // Reading works on a full disk. This number is nobody's, and writing it is a commit like any other.
+      await commits.transact((trx) => sql`pragma user_version = 0`.execute(trx));
     },
     close: async () => {
       reader.close();
@@ -90,7 +94,11 @@ function keepStatements(client: SqliteClient.Database): SqliteDatabase {
       const kept: SqliteStatement = {
         reader: statement.reader,
         all: (values) => statement.all(...values),
-        run: (values) => statement.run(...values),
+        run: (values) => {
+          // A full disk undoes a transaction by itself; undoing it again would fail, and hide the reason.
+          if (text === 'rollback' && !client.inTransaction) return { changes: 0, lastInsertRowid: 0 };
+          return statement.run(...values);
+        },
         // Not from the kept one: a row of it may run the same query again.
         iterate: (values) => client.prepare(text).iterate(...values),
       };

@@ -63,12 +63,18 @@ export class BlobRecords {
     this.#clock = clock;
   }
 
-  /** Records that a blob is about to be referred to; waits while an old one of the same bytes is being removed. */
-  async touch(sha256: string, sizeBytes: number): Promise<void> {
+  /**
+   * Records that a blob is about to be referred to; waits while an old one of the same bytes is being removed.
+   * @param isPaid waits for a database that is gone, too
+   */
+  async touch(sha256: string, sizeBytes: number, isPaid = false): Promise<void> {
     for (let tries = 0; tries < 500; tries += 1) {
       const now = this.#clock().getTime();
       const values = { sha256, sizeBytes, now, reviewAt: now + GRACE_MS + 1 };
-      if ((await this.#db.write((db) => touch.write(db, values))) === 1) return;
+      const writing = isPaid
+        ? this.#db.write((db) => touch.write(db, values))
+        : this.#db.transact((trx) => touch.write(trx, values));
+      if ((await writing) === 1) return;
       await sleep(20);
     }
     invariant(false, 'a removal of a blob ends');

@@ -65,7 +65,7 @@ export class PictureStore {
    * @throws ProviderError bad_response from `write` beyond the byte limit; the one of `notKept` where the store fails
    */
   openSink(wish: SinkWish = {}): ImageSink {
-    return this.#open(this.#withinLimit(), wish, notKept);
+    return this.#open(this.#withinLimit(), wish, 'paid');
   }
 
   /**
@@ -74,7 +74,7 @@ export class PictureStore {
    * @throws AppError storage_unavailable where the store fails
    */
   openUpload(check: (so: UploadState) => void): UploadSink {
-    return this.#open(check, {}, (failure) => failure);
+    return this.#open(check, {}, 'given');
   }
 
   /** Stores a whole picture that is in memory anyway. @throws AppError storage_unavailable */
@@ -137,16 +137,15 @@ export class PictureStore {
     };
   }
 
-  #open(
-    check: (so: UploadState) => void,
-    wish: SinkWish,
-    toFailure: (failure: AppError) => Error,
-  ): UploadSink {
+  #open(check: (so: UploadState) => void, wish: SinkWish, kind: 'paid' | 'given'): UploadSink {
     const writer = this.#blobs.openWriter();
     const meter = new PictureMeter();
     let sizeBytes = 0;
-    const refused = (error: unknown) =>
-      error instanceof AppError ? error : toFailure(this.#health.failed(error, sizeBytes));
+    const refused = (error: unknown) => {
+      if (error instanceof AppError) return error;
+      const failure = this.#health.failed(error, sizeBytes);
+      return kind === 'paid' ? notKept(failure) : failure;
+    };
     return {
       write: async (chunk, isLent) => {
         sizeBytes += chunk.byteLength;
@@ -164,7 +163,7 @@ export class PictureStore {
         let ofTheRecord: unknown;
         try {
           const stored = await writer.finish((sha256, size) =>
-            this.#records.touch(sha256, size).catch((error: unknown) => {
+            this.#records.touch(sha256, size, kind === 'paid').catch((error: unknown) => {
               ofTheRecord = error;
               throw error;
             }),
