@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { setInterval } from 'node:timers';
 import type { Logger } from 'pino';
 import { Catalogue } from './catalogue/catalogue.js';
-import { systemClock, type Clock } from './clock.js';
+import { steadyClock, systemClock, type Clock } from './clock.js';
 import { ComparisonService } from './comparisons/comparison-service.js';
 import { ComparisonStore } from './comparisons/comparison-store.js';
 import { Finisher } from './comparisons/finisher.js';
@@ -117,6 +117,7 @@ export interface Server {
 /** Wires stores, service and routes together and listens. Everything that is half-wired refuses to start. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, logger, clock = systemClock, wait = waitForReal, random = Math.random } = options;
+  const steady = options.clock ?? steadyClock;
   const metrics = new Metrics(await openTracing(config));
   const providers = createProviders(config);
   const catalogue = new Catalogue(providers);
@@ -178,7 +179,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const transport = new Transport(() => endpoints.trustedOrigins());
   const lanes = new Lanes(config.ATELIER_MAX_RUNNING, config.ATELIER_MAX_WAITING);
   const routes = new Routes({
-    clock,
+    clock: steady,
     wait,
     random,
     maxRunning: config.ATELIER_MAX_RUNNING,
@@ -205,6 +206,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     routes,
     routeOrder: config.ATELIER_ROUTE_ORDER,
     clock,
+    steady,
     wait,
     random,
     budget: {

@@ -37,6 +37,8 @@ export interface DispatchWorld {
   readonly lanes: Lane;
   readonly routes: Routes;
   readonly clock: Clock;
+  /** Not put forward or back by anybody: for how long something lasts. */
+  readonly steady: Clock;
   readonly wait: Wait;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -55,7 +57,10 @@ export interface DispatchWorld {
 }
 
 /** What a single call needs of it. */
-export type CallWorld = Omit<DispatchWorld, 'lanes' | 'routes' | 'random' | 'budget' | 'pictures'> & {
+export type CallWorld = Omit<
+  DispatchWorld,
+  'lanes' | 'routes' | 'random' | 'budget' | 'pictures' | 'steady'
+> & {
   readonly pictures: Pick<PictureStore, 'openSink'>;
 };
 

@@ -120,7 +120,7 @@ export class CandidateCalls {
     const pass = await enterRoute(target, task, this.#world, remainingMs);
     metrics.passed('route', enteringMs);
     if ('reason' in pass) {
-      const error = blocked(candidate, pass, this.#world.clock());
+      const error = blocked(candidate, pass, this.#world.steady());
       const { model, route } = candidate;
       this.#record.passOver(model.entry.slug, route.id, publicFailure(error), wanted);
       const failed = wanted.map((position) => ({ position, error }));
@@ -174,7 +174,10 @@ export class CandidateCalls {
         position,
         error: told.find((image) => image.position === position)?.error ?? error ?? nothingTold(),
       }));
-    pass.end(finished.length > 0 ? undefined : failed[0]?.error.info, endedAt.getTime() - calledAt.getTime());
+    pass.end(
+      finished.length > 0 ? undefined : failed[0]?.error.info,
+      Math.max(0, endedAt.getTime() - calledAt.getTime()),
+    );
     const failure = failed[0]?.error.info.kind;
     metrics.attempted(
       {

@@ -58,7 +58,7 @@ class Dispatch {
     this.#world = world;
     this.#record = new DispatchRecord(job.plan, world.clock);
     this.#calls = new CandidateCalls(job, world, this.#record, images.length);
-    this.#startedAt = world.clock().getTime();
+    this.#startedAt = world.steady().getTime();
     this.#images = images.length;
     this.#holds = new Holds(
       images.map(() => first.pricePerImage),
@@ -142,7 +142,7 @@ class Dispatch {
     }
     const { route } = await this.#calls.target(candidate);
     const block = route === undefined ? undefined : this.#world.routes.findBlock(route);
-    if (block !== undefined) return publicFailure(blocked(candidate, block, this.#world.clock()));
+    if (block !== undefined) return publicFailure(blocked(candidate, block, this.#world.steady()));
     return this.#holds.raise(positions, candidate.pricePerImage);
   }
 
@@ -211,8 +211,8 @@ class Dispatch {
 
   /** Time that is left for beginning calls. */
   #remainingMs(): number {
-    const { budget, clock } = this.#world;
-    return budget.totalMs - (clock().getTime() - this.#startedAt);
+    const { budget, steady } = this.#world;
+    return budget.totalMs - (steady().getTime() - this.#startedAt);
   }
 
   /** Whether time or attempts are over for these images. */

@@ -113,7 +113,7 @@ export async function endGeneration(
     held,
     charged,
     heldAnew,
-    durationMs: endedAt - row.created_at,
+    durationMs: Math.max(0, endedAt - row.created_at),
     generation,
   };
 }

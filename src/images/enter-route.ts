@@ -21,7 +21,7 @@ const MESSAGES: Readonly<Record<Block['reason'], (what: string) => string>> = {
 export async function enterRoute(
   { route }: CallTarget,
   task: AcceptedTask | typeof LOST | undefined,
-  { routes, shutdown, clock }: DispatchWorld,
+  { routes, shutdown, steady }: DispatchWorld,
   remainingMs: number,
 ): Promise<Pass | Block> {
   if (route === undefined || task !== undefined) {
@@ -34,7 +34,7 @@ export async function enterRoute(
     return await routes.enter(route, AbortSignal.any([shutdown, tooLong]));
   } catch (error) {
     if (!tooLong.aborted && !shutdown.aborted) throw error;
-    return { reason: 'busy', untilMs: clock().getTime() };
+    return { reason: 'busy', untilMs: steady().getTime() };
   }
 }
 

@@ -186,7 +186,8 @@ export function toGeneration(
       model: attempt.model,
       routeId: attempt.route_id,
       outcome: attempt.outcome,
-      durationMs: (attempt.ended_at ?? attempt.started_at) - attempt.started_at,
+      // The clock may have been put back meanwhile.
+      durationMs: Math.max(0, (attempt.ended_at ?? attempt.started_at) - attempt.started_at),
       error: parseError(attempt.error_json),
     })),
   };

@@ -3,7 +3,10 @@ import type { Clock } from '../clock.js';
 import type { Db } from '../db/database.js';
 import type { Database } from '../db/schema.js';
 import type { Tenure } from '../images/generation-store.js';
-import type { Transaction } from 'kysely';
+import type { ExpressionBuilder, Transaction } from 'kysely';
+
+/** Nobody is put back for longer: a later moment was written before the clock was. */
+const MAX_DELAY_MS = 60_000;
 
 /** The generations that wait: the table itself is the queue. */
 export class Queue {
@@ -33,7 +36,7 @@ export class Queue {
           .select('id')
           .where('status', '=', 'queued')
           .where('workspace_id', '=', workspaceId)
-          .where((eb) => eb.or([eb('run_after', 'is', null), eb('run_after', '<=', now)]))
+          .where(isDue(now))
           .orderBy('created_at')
           .orderBy('id')
           .limit(count)
@@ -66,7 +69,7 @@ export class Queue {
         .set({
           status: 'queued',
           started_at: null,
-          run_after: this.#clock().getTime() + delayMs,
+          run_after: this.#clock().getTime() + Math.min(delayMs, MAX_DELAY_MS),
           lease_owner: null,
           lease_expires_at: null,
         })
@@ -127,7 +130,7 @@ export class Queue {
         sql<number>`min(created_at)`.as('oldest'),
       ])
       .where('status', '=', 'queued')
-      .where((eb) => eb.or([eb('run_after', 'is', null), eb('run_after', '<=', now)]))
+      .where(isDue(now))
       .groupBy('workspace_id')
       .execute();
     if (waiting.length === 0) return new Map();
@@ -153,4 +156,14 @@ export class Queue {
     }
     return new Map(lines.filter((line) => line.taken > 0).map((line) => [line.workspace_id, line.taken]));
   }
+}
+
+/** Whether a generation that was put back may run. */
+function isDue(now: number) {
+  return (eb: ExpressionBuilder<Database, 'generations'>) =>
+    eb.or([
+      eb('run_after', 'is', null),
+      eb('run_after', '<=', now),
+      eb('run_after', '>', now + MAX_DELAY_MS),
+    ]);
 }

@@ -34,6 +34,7 @@ export class RequestCounter {
   /** Counts one request of `subject`. */
   async count(subject: string): Promise<RequestWindow> {
     const { consumedPoints, msBeforeNext } = await this.#limiter.consume(subject);
-    return { requests: consumedPoints, resetMs: Math.max(0, msBeforeNext) };
+    // A clock that was put back would say more than a minute; the window itself ends by a timer.
+    return { requests: consumedPoints, resetMs: Math.min(WINDOW_S * 1000, Math.max(0, msBeforeNext)) };
   }
 }

@@ -79,8 +79,9 @@ export class Breaker {
     if (probe) this.#probe = undefined;
   }
 
-  /** Takes over what another process found. */
-  openAs(untilMs: number, pauses: number): void {
+  /** Takes over what another process found, whose clock may be another one. */
+  openAs(until: number, pauses: number, now: number): void {
+    const untilMs = Math.min(until, now + MAX_PAUSE_MS);
     if (this.#openUntil !== undefined && this.#openUntil >= untilMs) return;
     this.#openUntil = untilMs;
     this.#pauses = Math.max(this.#pauses, pauses);

@@ -3,7 +3,7 @@ import { AdaptiveLimit } from './adaptive-limit.js';
 
 /** How long a key is parked that was refused or is out of credit; twice as long each time. */
 const FIRST_PARKING_MS = 30_000;
-const MAX_PARKING_MS = 600_000;
+export const MAX_PARKING_MS = 600_000;
 /** A provider that wants a longer rest is not waited for. */
 export const MAX_REST_MS = 30_000;
 

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { PoolKey } from '../config/key-list.js';
 import type { ProviderErrorInfo } from '../providers/provider.js';
 import { Breaker, type BreakerState } from './breaker.js';
-import { KeyStates, MAX_REST_MS, type ParkingReason } from './key-states.js';
+import { KeyStates, MAX_PARKING_MS, MAX_REST_MS, type ParkingReason } from './key-states.js';
 import { RouteTraffic, type CallOutcome, type TrafficSummary } from './route-traffic.js';
 import type { SharedMarks } from './shared-marks.js';
 
@@ -231,10 +231,11 @@ export class Routes {
     const marks = await this.#parts.shared?.refresh(this.#now());
     for (const [name, mark] of marks ?? []) {
       const [kind, ...rest] = name.split(':');
-      if (kind === 'route') this.#breaker(rest.join(':')).openAs(mark.until, mark.times);
+      if (kind === 'route') this.#breaker(rest.join(':')).openAs(mark.until, mark.times, this.#now());
       if (kind === 'key') {
         const state = this.#keys.get(rest.slice(0, -1).join(':'), rest.at(-1) ?? '');
-        state.parkedUntil = Math.max(state.parkedUntil ?? 0, mark.until);
+        const until = Math.min(mark.until, this.#now() + MAX_PARKING_MS);
+        state.parkedUntil = Math.max(state.parkedUntil ?? 0, until);
         state.parkedFor ??= mark.reason === 'out_of_credit' ? 'out_of_credit' : 'authentication';
         state.parkings = Math.max(state.parkings, mark.times);
       }
