@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside npm packages, where that is possible: Debian's python3 with requests, PostgreSQL,
-# Redis, nginx, Prometheus (its promtool) and Chromium. Then starts the servers of the store tests (scripts/test-services.sh,
+# Redis, nginx, Prometheus (its promtool), libfaketime and Chromium. Then starts the servers of the store tests (scripts/test-services.sh,
 # scripts/test-s3.sh).
 set -euo pipefail
 
@@ -10,6 +10,8 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v nginx >/dev/null || missing+=(nginx-light)
 [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || missing+=(chromium)
+# Turns the clock of a running process.
+ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
 # For promtool, which checks what /metrics answers.
 command -v promtool >/dev/null || missing+=(prometheus)
 
