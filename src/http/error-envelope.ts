@@ -64,8 +64,7 @@ export function toKnownError(error: unknown): AppError {
   }
   if (isOutage(error)) {
     return new AppError('storage_unavailable', {
-      message:
-        'The gateway can not use its database at the moment. Nothing was done; try again in a moment.',
+      message: 'The gateway can not use its database at the moment. Nothing was done; try again in a moment.',
       retryAfterMs: RETRY_AFTER_MS,
       cause: error,
     });
