@@ -157,6 +157,17 @@ describe('an upload', () => {
     expect([other.status, errorOf(other).code]).toEqual([415, 'unsupported_media_type']);
   });
 
+  it('comes under the name of its type in capitals too, in whatever size', async () => {
+    const before = 'to be skipped\r\n'.repeat(10_000);
+    const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n';
+    const answer = await server.call('POST', '/v1/files', {
+      key: server.testKey,
+      headers: { 'content-type': 'MULTIPART/FORM-DATA; BOUNDARY=b' },
+      raw: Buffer.concat([Buffer.from(before + head), whole, Buffer.from('\r\n--b--\r\n')]),
+    });
+    expect([answer.status, fileAnswer.parse(answer.body).bytes]).toStrictEqual([200, whole.length]);
+  });
+
   it('of what leaves nothing behind when it is refused', async () => {
     const before = (await read('/v1/files?limit=1')).headers.get('x-storage-used-bytes');
     await upload(server, fileForm(await drawPicture(99), { purpose: 'nonsense' }));

@@ -57,7 +57,7 @@ function isSmall(headers: IncomingHttpHeaders): boolean {
   return Number(headers['content-length'] ?? 0) <= SMALL_BODY_BYTES;
 }
 
-/** Forms are read by the routes themselves, into the store. */
+/** Forms are read by the routes themselves, into the store. Names of types may be written in capitals. */
 function isForm(headers: IncomingHttpHeaders): boolean {
-  return headers['content-type']?.startsWith('multipart/form-data') === true;
+  return /^\s*multipart\/form-data\b/i.test(headers['content-type'] ?? '');
 }
