@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readSecretSettings } from '../config/secret-settings.js';
 
 /** A failure that a user of the command line can understand; printed without a stack. */
 export class CliError extends Error {
@@ -66,9 +67,11 @@ export function connectionFrom(env: Environment): Connection {
   return { url: serverUrl(env), key };
 }
 
-/** Reads ATELIER_URL and ATELIER_ADMIN_TOKEN. @throws CliError when the token is missing */
+/** Reads ATELIER_URL and ATELIER_ADMIN_TOKEN, as the server reads it. @throws CliError when the token is missing */
 export function adminConnectionFrom(env: Environment): Connection {
-  const key = env['ATELIER_ADMIN_TOKEN'];
+  const secrets = readSecretSettings(env, ['ATELIER_ADMIN_TOKEN']);
+  if (secrets.problems.length > 0) throw new CliError(secrets.problems.join('\n'));
+  const key = secrets.env['ATELIER_ADMIN_TOKEN'];
   if (key === undefined || key === '') {
     throw new CliError('set ATELIER_ADMIN_TOKEN to that of the server, which is off without one');
   }

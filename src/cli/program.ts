@@ -24,6 +24,7 @@ import { registerPrompts } from './prompts.js';
 import { registerProvenance } from './provenance.js';
 import { registerRecipes } from './recipes.js';
 import { registerServer } from './server.js';
+import { registerSecrets } from './secrets.js';
 import { registerStorage } from './storage.js';
 import { registerUsage } from './usage.js';
 import { registerWebhooks } from './webhooks.js';
@@ -77,6 +78,7 @@ export function createProgram(): Command {
   registerCheck(program);
   registerDoctor(program);
   registerBackup(program);
+  registerSecrets(program);
   registerStorage(program);
   registerAdmin(program);
   registerEmulators(program);

@@ -40,6 +40,7 @@ describe('parseConfigFile', () => {
     expect(parseConfigFile(textOf(LEAST), {}, checkEndpoint)).toStrictEqual({
       problems: [],
       regions: [],
+      secretPlaces: [],
       endpoints: [
         {
           ...LEAST,
@@ -106,6 +107,7 @@ endpoints:
     expect(parseConfigFile(text, {}, checkEndpoint)).toStrictEqual({
       endpoints: [],
       regions: [],
+      secretPlaces: [],
       problems: [],
     });
   });

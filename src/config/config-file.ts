@@ -12,6 +12,7 @@ import {
 } from './config-file-schema.js';
 import { nearestName } from './nearest-name.js';
 import { toRegions, type RegionConfig } from './region-schema.js';
+import { readSecretSettings, type SecretPlace } from './secret-settings.js';
 
 export type { EndpointConfig } from './config-file-schema.js';
 
@@ -33,9 +34,13 @@ type Env = Readonly<Record<string, string | undefined>>;
 export interface ConfigFile {
   readonly endpoints: readonly EndpointConfig[];
   readonly regions: readonly RegionConfig[];
+  /** Of the secrets that it names. */
+  readonly secretPlaces: readonly SecretPlace[];
   /** `FILE: PLACE: what is wrong`; values are never repeated. */
   readonly problems: readonly string[];
 }
+
+const NOTHING = { endpoints: [], regions: [], secretPlaces: [] } as const;
 
 /**
  * Reads the file that the environment names, else the default one if it exists.
@@ -48,14 +53,14 @@ export function readConfigFile(env: Env, check: EndpointCheck, regional: readonl
   let text: string;
   try {
     if (statSync(file).size > MAX_FILE_BYTES) {
-      return { endpoints: [], regions: [], problems: ['ATELIER_CONFIG: names a file of more than 1 MiB'] };
+      return { ...NOTHING, problems: ['ATELIER_CONFIG: names a file of more than 1 MiB'] };
     }
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (missing && named === undefined) return { endpoints: [], regions: [], problems: [] };
+    if (missing && named === undefined) return { ...NOTHING, problems: [] };
     const what = missing ? 'names a file that is not there' : 'names a file that can not be read';
-    return { endpoints: [], regions: [], problems: [`ATELIER_CONFIG: ${what}`] };
+    return { ...NOTHING, problems: [`ATELIER_CONFIG: ${what}`] };
   }
   const { problems, ...read } = parseConfigFile(text, env, check, path.dirname(file), regional);
   return { ...read, problems: problems.map((problem) => `${path.basename(file)}: ${problem}`) };
@@ -67,7 +72,7 @@ export function readConfigFile(env: Env, check: EndpointCheck, regional: readonl
  */
 export function parseConfigFile(
   text: string,
-  env: Env,
+  environment: Env,
   check: EndpointCheck,
   folder = '.',
   regional: readonly string[] = [],
@@ -79,26 +84,27 @@ export function parseConfigFile(
       const { line, col } = lineCounter.linePos(pos[0]);
       return `line ${line}, column ${col}: is no YAML (${code.toLowerCase().replaceAll('_', ' ')})`;
     });
-    return { endpoints: [], regions: [], problems };
+    return { ...NOTHING, problems };
   }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch {
     // Unknown or too many aliases; the parser has no place for it.
-    return { endpoints: [], regions: [], problems: ['uses aliases that can not be resolved'] };
+    return { ...NOTHING, problems: ['uses aliases that can not be resolved'] };
   }
   const given = value ?? {};
   const parsed = configFileSchema.safeParse(given);
   if (!parsed.success) {
     return {
-      endpoints: [],
-      regions: [],
+      ...NOTHING,
       problems: parsed.error.issues.flatMap((issue) => describe(issue, given)),
     };
   }
   const written = parsed.data.endpoints;
-  const problems: string[] = [];
+  const named = [...written, ...parsed.data.regions].flatMap((one) => one.api_key_env ?? []);
+  const { env, places: secretPlaces, problems: secretProblems } = readSecretSettings(environment, named);
+  const problems: string[] = [...secretProblems];
   const endpoints = written.map((one, index) => {
     const place = ['endpoints', index] as const;
     const key = one.api_key_env === undefined ? undefined : env[one.api_key_env];
@@ -125,7 +131,12 @@ export function parseConfigFile(
     return endpoint;
   });
   const regions = toRegions(parsed.data.regions, env, regional);
-  return { endpoints, regions: regions.regions, problems: [...problems, ...regions.problems] };
+  return {
+    endpoints,
+    regions: regions.regions,
+    secretPlaces,
+    problems: [...problems, ...regions.problems],
+  };
 }
 
 /** What a file that the configuration names holds, or what is wrong with it. */

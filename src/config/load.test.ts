@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestFolder } from '../../test/factories/temporary-folder.js';
 import { ConfigError, databasePlace, loadConfig, loadSecrets, storagePlace } from './load.js';
 import type { Setting } from './schema.js';
+import { sealSetting } from './secret-settings.js';
 
 const ACME: readonly Setting[] = [
   { env: 'ACME_API_KEY', description: 'Key of Acme.', secret: true },
@@ -64,6 +65,7 @@ describe('loadConfig', () => {
       providers: {},
       endpoints: [],
       regions: [],
+      secretPlaces: [],
     });
   });
 
@@ -164,6 +166,54 @@ describe('loadConfig', () => {
     const config = load({});
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.providers)).toBe(true);
+  });
+});
+
+describe('secrets that are sealed', () => {
+  const secret = 's'.repeat(32);
+  const sealed = (name: string, value: string) => sealSetting(name, value, [secret]);
+
+  it('are opened wherever a secret is read: settings of our own, of providers, and those that the file names', () => {
+    const folder = createTestFolder();
+    const file = path.join(folder.path, 'own.yaml');
+    writeFileSync(
+      file,
+      'endpoints:\n  - {slug: mine, name: Mine, dialect: vllm-omni, model: m, protocol: openai-images, url: "http://gpu-1:8000/v1", api_key_env: GPU_KEY, credits: 1,' +
+        ' weights: w, licence: l, size: {multiple_of: 16, min_edge: 256, max_edge: 2048}}\n',
+    );
+    const url = 'postgres://atelier:value-of@database/name';
+    const config = load({
+      ATELIER_SECRET: secret,
+      ATELIER_CONFIG: file,
+      DATABASE_URL: sealed('DATABASE_URL', url),
+      ACME_API_KEY: sealed('ACME_API_KEY', 'sk-1'),
+      GPU_KEY: sealed('GPU_KEY', 'key-of-a-gpu'),
+    });
+    folder.remove();
+    expect(config.DATABASE_URL).toBe(url);
+    expect(config.providers['ACME_API_KEY']).toBe('sk-1');
+    expect(config.endpoints[0]?.apiKey).toBe('key-of-a-gpu');
+    expect(config.secretPlaces.map(({ name, sealedUnder }) => [name, sealedUnder])).toStrictEqual([
+      ['DATABASE_URL', 1],
+      ['ACME_API_KEY', 1],
+      ['GPU_KEY', 1],
+    ]);
+  });
+
+  it('are judged as if they were written plainly, and named without their values when they do not open', () => {
+    expect(
+      problemsOf({ ATELIER_SECRET: secret, ATELIER_ADMIN_TOKEN: sealed('ATELIER_ADMIN_TOKEN', 'short') }),
+    ).toStrictEqual(['ATELIER_ADMIN_TOKEN: must have at least 16 characters']);
+    const problems = problemsOf({
+      ATELIER_SECRET: 't'.repeat(32),
+      ACME_API_KEY: sealed('ACME_API_KEY', 'sk-1'),
+      PORT: 'high',
+    });
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toMatch(/^ACME_API_KEY: can not be opened/);
+    expect(
+      problemsOf({ ATELIER_SECRET_FILE: '/nowhere/secret', DATABASE_URL: 'postgres://a:b@c/d' }),
+    ).toStrictEqual(['ATELIER_SECRET_FILE: names a file that is not there']);
   });
 });
 

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { readConfigFile, type EndpointCheck } from './config-file.js';
 import { isPostgresUrl } from './database-url.js';
-import { coreSchema, createProviderSchema, type Config, type Setting } from './schema.js';
+import { coreSchema, createProviderSchema, listSecretNames, type Config, type Setting } from './schema.js';
+import { readSecretSettings } from './secret-settings.js';
 import type { StoragePlace } from './storage-url.js';
 
 /** All that is wrong with the settings, by name; values are never repeated. */
@@ -30,17 +31,20 @@ export function loadConfig(
   checkEndpoint: EndpointCheck = () => [],
   regional: readonly string[] = [],
 ): Config {
+  const secrets = readSecretSettings(env, listSecretNames(providerSettings));
   const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(secrets.env).filter(([, value]) => value !== undefined && value !== ''),
   );
   const core = coreSchema.safeParse(given);
   const providers = createProviderSchema(providerSettings).safeParse(given);
   const file = readConfigFile(given, checkEndpoint, regional);
   const problems = [
+    ...secrets.problems,
     ...[core, providers].flatMap((result) => (result.success ? [] : describe(result.error))),
     ...file.problems,
   ];
-  if (isPostgresUrl(given['DATABASE_URL'] ?? '') && given['ATELIER_SECRET'] === undefined) {
+  const isSecretTold = secrets.problems.some((problem) => problem.startsWith('ATELIER_SECRET'));
+  if (isPostgresUrl(given['DATABASE_URL'] ?? '') && given['ATELIER_SECRET'] === undefined && !isSecretTold) {
     problems.push(
       'ATELIER_SECRET: must be set with PostgreSQL, the same for every process; `openssl rand -base64 32` makes one',
     );
@@ -65,6 +69,7 @@ export function loadConfig(
     providers: Object.freeze(set),
     endpoints: Object.freeze(file.endpoints),
     regions: Object.freeze(file.regions),
+    secretPlaces: Object.freeze([...secrets.places, ...file.secretPlaces]),
   });
 }
 

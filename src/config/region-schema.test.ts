@@ -17,6 +17,7 @@ function read(...regions: readonly object[]) {
 it('a region is a place, a country and keys from the environment', () => {
   expect(read(REGION)).toEqual({
     endpoints: [],
+    secretPlaces: [{ name: 'EU_KEYS', inFile: false, sealedUnder: undefined }],
     problems: [],
     regions: [
       {

@@ -3,6 +3,7 @@ import { isPostgresUrl, isWholeUrl } from './database-url.js';
 import { isNetwork } from './network.js';
 import { findKeyListProblem } from './key-list.js';
 import type { RegionConfig } from './region-schema.js';
+import type { SecretPlace } from './secret-settings.js';
 import { parseStorageUrl, StorageUrlError } from './storage-url.js';
 import type { EndpointConfig } from './config-file-schema.js';
 
@@ -274,6 +275,8 @@ export interface Config extends CoreConfig {
   readonly endpoints: readonly EndpointConfig[];
   /** Further places of vendors from the configuration file. */
   readonly regions: readonly RegionConfig[];
+  /** Where each secret setting that is set has its value. */
+  readonly secretPlaces: readonly SecretPlace[];
 }
 
 const keyList = z.string().superRefine((written, context) => {
@@ -289,6 +292,13 @@ export function createProviderSchema(settings: readonly Setting[]) {
 function schemaOf(setting: Setting) {
   if (setting.env.endsWith('_BASE_URL')) return url;
   return setting.several === true ? keyList : z.string();
+}
+
+/** Names of the settings that may be sealed or stand in files. */
+export function listSecretNames(providerSettings: readonly Setting[]): readonly string[] {
+  return listSettings(providerSettings)
+    .filter(({ secret }) => secret)
+    .map(({ env }) => env);
 }
 
 /** All settings, our own first, as the documentation and `.env.example` list them. */

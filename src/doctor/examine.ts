@@ -4,6 +4,7 @@ import { createProviders } from '../providers/registry.js';
 import { checkDatabase } from './check-database.js';
 import { checkKeys } from './check-keys.js';
 import { checkClock, checkNode, checkOpenFiles, type OtherClock } from './check-machine.js';
+import { checkSecrets } from './check-secrets.js';
 import { checkDisk, checkPictures, checkRedis } from './check-stores.js';
 import { lookAt, type Finding } from './finding.js';
 
@@ -39,6 +40,7 @@ export async function examine(config: Config): Promise<readonly Finding[]> {
   ]);
   return [
     { part: 'settings', state: 'ok', what: 'are well-formed' },
+    ...checkSecrets(config.secretPlaces),
     checkNode(process.version),
     checkOpenFiles(),
     ...parts.flat(),
