@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { AppError, invariant } from '../errors.js';
 import type { HttpContext } from './context.js';
 import type { FailedKeys } from './failed-keys.js';
+import { sameText } from './same-text.js';
 import { readKeyWish, requireSameOrigin } from './web/same-origin.js';
 import { readSessionToken } from './web/session-cookie.js';
 import { isMadeKey } from '../workspaces/key-store.js';
@@ -98,9 +98,4 @@ async function findSignedIn(
 /** The key or token that a call carries. */
 export function bearerOf(request: FastifyRequest): string | undefined {
   return /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
-}
-
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

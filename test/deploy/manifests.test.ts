@@ -234,3 +234,84 @@ it('the file for nginx asks the gateways, with more time than a generation may t
   const longest = Number(settings.get('ATELIER_MAX_GENERATION_S')?.default);
   expect(Number(/proxy_read_timeout (\d+)s/.exec(text)?.[1])).toBeGreaterThan(longest);
 });
+
+describe('what is shipped gives the gateway as few rights as it needs', () => {
+  it('as an image: a user of its own, and no tool that would give it more', () => {
+    const [, final = ''] = read('Dockerfile').split(/^FROM \$\{NODE_IMAGE\}$/m);
+    expect(final).toMatch(/^USER node$/m);
+    expect(final).not.toMatch(/^USER (root|0)|sudo|setcap|chmod [0-7]*[4-7][0-7]{3}\b|apt-get/m);
+    expect(final.indexOf('USER node')).toBeLessThan(final.indexOf('ENTRYPOINT'));
+  });
+
+  it('in compose: a root that is only read, no capability, nothing of the host', () => {
+    const { services } = z
+      .object({ services: z.record(z.string(), z.looseObject({ volumes: z.array(z.string()).optional() })) })
+      .parse(parse(read('compose.yaml')));
+    expect(services['gateway']).toMatchObject({
+      read_only: true,
+      tmpfs: ['/tmp'],
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      volumes: ['data:/data'],
+    });
+    for (const [name, service] of Object.entries(services)) {
+      const text = JSON.stringify(service);
+      expect(text, name).not.toMatch(
+        /privileged|cap_add|unconfined|docker\.sock|"(network_mode|pid|ipc)":"host"/,
+      );
+      // Volumes by name, none of the host's folders.
+      for (const volume of service.volumes ?? []) expect(volume, name).toMatch(/^[a-z]+:/);
+    }
+  });
+
+  it('in Kubernetes: as the standard for restricted pods asks', () => {
+    const deployment = z
+      .object({
+        spec: z.object({
+          template: z.object({
+            spec: z.looseObject({
+              securityContext: z.looseObject({ runAsUser: z.number() }),
+              containers: z.array(z.looseObject({ securityContext: z.looseObject({}) })),
+              volumes: z.array(z.looseObject({ name: z.string() })),
+            }),
+          }),
+        }),
+      })
+      .parse(
+        parseAllDocuments(read('deploy/kubernetes/gateway.yaml'))
+          .map((document) => z.unknown().parse(document.toJS()))
+          .find((document) => z.looseObject({ kind: z.literal('Deployment') }).safeParse(document).success),
+      );
+    const pod = deployment.spec.template.spec;
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
+    for (const { securityContext } of pod.containers) {
+      expect(securityContext).toStrictEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+    expect(JSON.stringify(pod)).not.toMatch(/host(Network|PID|IPC|Path|Port)|"privileged"/);
+    for (const volume of pod.volumes) expect(volume, volume.name).toHaveProperty('emptyDir');
+  });
+
+  it('in systemd: a user that comes and goes, and nothing it could become', () => {
+    const text = read('deploy/systemd/atelier.service');
+    for (const line of [
+      'DynamicUser=yes',
+      'NoNewPrivileges=yes',
+      'CapabilityBoundingSet=',
+      'ProtectSystem=strict',
+      'ProtectHome=yes',
+      'PrivateTmp=yes',
+      'PrivateDevices=yes',
+      'SystemCallFilter=@system-service',
+    ]) {
+      expect(text.split('\n')).toContain(line);
+    }
+  });
+});
