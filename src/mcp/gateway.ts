@@ -1,6 +1,12 @@
 import type { z } from 'zod';
-import { readServerSentEvents, type ReceivedEvent } from './read-events.js';
+import { readServerSentEvents } from '../providers/shared/sse.js';
 import { envelopeSchema, ToolFailure } from './tool-failure.js';
+
+/** A server-sent event of the gateway, its data read as JSON. */
+export interface ReceivedEvent {
+  readonly event: string;
+  readonly data: unknown;
+}
 
 /** Where the gateway is and who calls it. */
 export interface Gateway {
@@ -8,6 +14,9 @@ export interface Gateway {
   readonly url: string;
   readonly key: string;
 }
+
+/** Of a comparison with all its cells. */
+const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
 interface Call {
   readonly method?: 'GET' | 'POST';
@@ -42,7 +51,13 @@ export async function openEvents(
   path: string,
   call: Call,
 ): Promise<AsyncIterable<ReceivedEvent>> {
-  return readServerSentEvents(await send(gateway, path, call));
+  return readEvents(await send(gateway, path, call));
+}
+
+async function* readEvents({ body }: Response): AsyncGenerator<ReceivedEvent> {
+  if (body === null) return;
+  const events = readServerSentEvents(body, { maxDataBytes: MAX_EVENT_BYTES });
+  for await (const { event, data } of events) yield { event, data: JSON.parse(data) };
 }
 
 /**

@@ -1,5 +1,4 @@
-import { openEvents } from './gateway.js';
-import type { ReceivedEvent } from './read-events.js';
+import { openEvents, type ReceivedEvent } from './gateway.js';
 import type { ToolCall } from './tool.js';
 
 const LAST_EVENTS = ['completed', 'failed', 'cancelled'];
