@@ -176,6 +176,32 @@ it.each(PLACES)(
   TIMEOUT_MS,
 );
 
+it(
+  'is no fault of a provider whose picture came by a link, and no reason to ask another model',
+  async () => {
+    const here = filled(limitSmallDisk());
+    place = here;
+    const it = await startFaultGateway({
+      ...stores.env,
+      STORAGE_URL: `file://${here.folder}/blobs`,
+      ATELIER_EMULATORS_URL: emulators.root,
+    });
+    gateway = it;
+    await here.take(it.pid);
+    const body = { model: 'flux-2-pro', prompt: 'a pond', fallback: ['dall-e-3'] };
+    const lost = await it.call('POST', '/v1/images/generations', body);
+    expectUnavailable(lost, false);
+    expect(bought()).toBe(1);
+    expect(await it.read(lost.headers.get('x-generation-id') ?? '')).toMatchObject({
+      status: 'failed',
+      attempts: [{ outcome: 'failed', error: { code: 'storage_unavailable' } }],
+    });
+    await here.giveBack(it.pid);
+    await it.expectSpent(0);
+  },
+  TIMEOUT_MS,
+);
+
 /** One picture was charged, and one waits with its price held. */
 async function expectSpentAndHeld(it: FaultGateway): Promise<void> {
   const account = z.object({ held: z.number(), balance: z.number(), available: z.number() });
