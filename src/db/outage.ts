@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
-/** The server ends, restarts, is not ready yet, has no place for another connection, or only reads. */
-const SERVER_CODES = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006']);
+/** The server ends, restarts, is not ready yet, has no room on its disk or for another connection, or only reads. */
+const SERVER_CODES = new Set(['57P01', '57P02', '57P03', '57P05', '53100', '53300', '25006']);
 /** What the system says of connections that broke or can't be made. */
 const SYSTEM_CODES = new Set([
   'ECONNREFUSED',
