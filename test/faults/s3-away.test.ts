@@ -144,10 +144,11 @@ it(
     const gate = await startFaultGateway(env);
     gateway = gate;
     let broken = 0;
-    const awayUntilMs = performance.now() + 6_000;
+    let awayUntilMs: number | undefined;
     interfere = (request, response) => {
-      if (performance.now() > awayUntilMs || request.method !== 'PUT' || !isBlob(request.url))
-        return undefined;
+      if (request.method !== 'PUT' || !isBlob(request.url)) return undefined;
+      awayUntilMs ??= performance.now() + 6_000;
+      if (performance.now() > awayUntilMs) return undefined;
       // In the midst of the bytes.
       request.once('data', () => response.destroy());
       broken += 1;
