@@ -230,7 +230,7 @@ export const coreSchema = z.object({
       description:
         'Memory for the JSON bodies of all requests under way, in bytes; beyond that the answer is 503 overloaded. Pictures of edits and files are not held in memory.',
     }),
-  ATELIER_MAX_LOOP_DELAY_MS: integer(0, 60_000).prefault('250').meta({
+  ATELIER_MAX_LOOP_DELAY_MS: integer(0, 60_000).prefault('500').meta({
     description:
       'How late the event loop may be, averaged over two seconds, before calls that make pictures get 503 overloaded, in milliseconds. 0: they never do.',
   }),

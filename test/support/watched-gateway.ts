@@ -61,6 +61,7 @@ export async function startWatchedGateway(env: Readonly<Record<string, string>>)
       LOG_LEVEL: 'trace',
       ATELIER_EMULATOR_DETAIL: 'plain',
       ATELIER_PAINTER_THREADS: '1',
+      ATELIER_MAX_LOOP_DELAY_MS: '0',
       ...env,
     },
     listProviderSettings(providers),
