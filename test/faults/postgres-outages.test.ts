@@ -20,6 +20,7 @@ let postgres: OwnPostgres;
 let proxy: PostgresProxy;
 let emulators: CountingEmulators;
 let server: TestServer;
+let standby: OwnPostgres | undefined;
 let round = 0;
 
 beforeAll(async () => {
@@ -40,6 +41,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.stop();
+  await standby?.remove();
   await emulators.close();
   await proxy.close();
   await postgres.remove();
@@ -80,15 +82,15 @@ async function begin() {
     }),
   );
   const underWay = () => {
-    const seen = emulators.seen.slice(before).map(({ record: one }) => one);
-    const scopes = (method: string) =>
+    const seen = emulators.seen.slice(before);
+    const scopes = (method: string, among: readonly string[]) =>
       new Set(
         seen
-          .filter((one) => one.method === method)
-          .map(({ headers: sent }) => String(sent['x-emulate-scope']).split('/')[0]),
+          .filter(({ provider, record: one }) => one.method === method && among.includes(provider))
+          .map(({ record: one }) => String(one.headers['x-emulate-scope']).split('/')[0]),
       ).size;
     // The first look at a task comes after it was written down.
-    return [scopes('POST'), scopes('GET')];
+    return [scopes('POST', ['qwen', 'bfl', 'openai-images']), scopes('GET', ['qwen', 'bfl'])];
   };
   await expect.poll(underWay, { interval: 20, timeout: 20_000 }).toStrictEqual([9, 6]);
   return { waited, streamed, queued };
@@ -218,3 +220,22 @@ it('the database is away for longer than anybody waits for it', { timeout: 90_00
   expect(answers.some(({ status }) => status === 503)).toBe(true);
   expect([readiness.includes(503), readiness.at(-1)]).toStrictEqual([true, 200]);
 });
+
+// The last one: the first database is gone for good.
+it(
+  'a failover: the first server dies, and its standby takes over at the same address',
+  { timeout: 90_000 },
+  async () => {
+    standby = await startOwnPostgres(postgres);
+    await postgres.waitForStandby();
+    const begun = await begin();
+    const asking = askOn();
+    await postgres.stop('immediate');
+    proxy.lead(standby.port);
+    // For a while there is a server that only reads.
+    await sleep(1_000);
+    await standby.promote();
+    await expectAll(begun);
+    expectServedOrToldLater((await asking.end()).answers);
+  },
+);

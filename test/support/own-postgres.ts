@@ -15,6 +15,10 @@ export interface OwnPostgres {
   stop(mode: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
   restart(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Makes commits wait until a standby has them too. */
+  waitForStandby(): Promise<void>;
+  /** Makes a standby the one that is written to. */
+  promote(): Promise<void>;
   /** Ends all connections but the one that asks. @returns how many */
   terminateAll(): Promise<number>;
   /** For good, with its data. */
@@ -23,8 +27,11 @@ export interface OwnPostgres {
 
 const run = promisify(execFile);
 
-/** Starts an empty cluster on a free loopback port. */
-export async function startOwnPostgres(): Promise<OwnPostgres> {
+/**
+ * Starts a cluster on a free loopback port.
+ * @param primary follows that one, as its standby; else it is empty
+ */
+export async function startOwnPostgres(primary?: OwnPostgres): Promise<OwnPostgres> {
   const folder = await mkdtemp(path.join(tmpdir(), 'atelier-own-postgres-'));
   const port = await findFreePort();
   // PostgreSQL refuses to run as root.
@@ -39,14 +46,14 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     await run(program, rest, { cwd: folder });
   };
   const data = path.join(folder, 'data');
-  await call(
-    'initdb',
-    `--pgdata=${data}`,
-    '--username=atelier',
-    '--auth=trust',
-    '--encoding=UTF8',
-    '--no-sync',
-  );
+  if (primary === undefined) {
+    const options = ['--username=atelier', '--auth=trust', '--encoding=UTF8', '--no-sync'];
+    await call('initdb', `--pgdata=${data}`, ...options);
+  } else {
+    const place = ['--host=127.0.0.1', `--port=${primary.port}`, '--username=atelier'];
+    const options = ['--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
+    await call('pg_basebackup', `--pgdata=${data}`, ...place, ...options);
+  }
   const control = (...given: string[]) =>
     call('pg_ctl', `--pgdata=${data}`, '--silent', '--wait', '--timeout=60', ...given);
   // What was committed outlives the process, as it has to; power cuts are not tested.
@@ -61,19 +68,17 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     start: begin,
     restart: (mode) =>
       control(`--mode=${mode}`, `--log=${path.join(folder, 'server.log')}`, '-o', options, 'restart'),
-    terminateAll: async () => {
-      const client = new pg.Client({ connectionString: url });
-      await client.connect();
-      try {
-        const { rowCount } = await client.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity
-          where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-        );
-        return rowCount ?? 0;
-      } finally {
-        await client.end();
-      }
+    waitForStandby: async () => {
+      await ask(url, "alter system set synchronous_standby_names = '*'");
+      await ask(url, 'select pg_reload_conf()');
     },
+    promote: () => control('promote'),
+    terminateAll: () =>
+      ask(
+        url,
+        `select pg_terminate_backend(pid) from pg_stat_activity
+        where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+      ),
     remove: async () => {
       await control('--mode=immediate', 'stop').catch(() => {
         // It is down already.
@@ -81,6 +86,17 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** @returns how many rows came */
+async function ask(url: string, statement: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(statement)).rowCount ?? 0;
+  } finally {
+    await client.end();
+  }
 }
 
 function findBin(): string {
