@@ -87,7 +87,9 @@ async function begin() {
       new Set(
         seen
           .filter(({ provider, record: one }) => one.method === method && among.includes(provider))
-          .map(({ record: one }) => String(one.headers['x-emulate-scope']).split('/')[0]),
+          .map(({ record: one }) => String(one.headers['x-emulate-scope']).split('/')[0])
+          // Pictures are downloaded without a word on what for.
+          .filter((id) => id?.startsWith('gen_')),
       ).size;
     // The first look at a task comes after it was written down.
     return [scopes('POST', ['qwen', 'bfl', 'openai-images']), scopes('GET', ['qwen', 'bfl'])];
