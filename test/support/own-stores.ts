@@ -59,13 +59,14 @@ export async function createOwnStores(name: StoresName = storesOfRun()): Promise
       },
     };
   }
+  // A database is used again by the next test; what is counted in Redis by installation must not be.
   const database = await createTestDatabase();
   const s3 = findTestS3();
   return {
     env: {
       ATELIER_DATA_DIR: folder,
       ATELIER_SECRET: SECRET,
-      DATABASE_URL: database.url,
+      DATABASE_URL: `${database.url}?application_name=${path.basename(folder)}`,
       REDIS_URL: findTestServices().redis,
       STORAGE_URL: s3.url,
       AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId,
