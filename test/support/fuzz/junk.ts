@@ -162,8 +162,11 @@ function mutateOnce(value: unknown, dice: Dice): unknown {
         return list.filter((_item, index) => index !== at);
       case 1:
         return [...list, list[at]];
-      case 2:
-        return Array.from({ length: 120 }, () => list[at]);
+      case 2: {
+        // Many of what are many already would take the test itself longer to write down than any deadline.
+        const isSmall = JSON.stringify([list[at]]).length < 20_000;
+        return Array.from({ length: isSmall ? 120 : 2 }, () => list[at]);
+      }
       default:
         return list.map((item, index) => (index === at ? mutateOnce(item, dice) : item));
     }
