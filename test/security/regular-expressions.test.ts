@@ -119,6 +119,20 @@ function pumps(pattern: RegExp): readonly string[] {
   return [...new Set([...singles, ...classes, ...pairs, ...words.slice(0, 8)])];
 }
 
+/** Milliseconds of the processor; what other threads of this process do meanwhile is not there every time. */
+function leastTimeMs(pattern: RegExp, text: string): number {
+  let leastMs = Infinity;
+  for (let tries = 0; tries < 3 && leastMs > MAX_MS; tries += 1) {
+    pattern.lastIndex = 0;
+    const start = process.cpuUsage();
+    // All matches, as replacing and searching do.
+    if (pattern.global) text.replace(pattern, '');
+    else pattern.test(text);
+    leastMs = Math.min(leastMs, process.cpuUsage(start).user / 1000);
+  }
+  return leastMs;
+}
+
 it('none of them takes long over any text', { timeout: 600_000 }, () => {
   const found = findPatterns();
   expect(found.length).toBeGreaterThan(200);
@@ -130,12 +144,7 @@ it('none of them takes long over any text', { timeout: 600_000 }, () => {
     search: for (const pump of words) {
       for (const prefix of prefixes) {
         const text = `${prefix}${pump.repeat(Math.ceil(LENGTH / pump.length))}\u0001`;
-        pattern.lastIndex = 0;
-        const start = process.cpuUsage();
-        // All matches, as replacing and searching do.
-        if (pattern.global) text.replace(pattern, '');
-        else pattern.test(text);
-        const spentMs = process.cpuUsage(start).user / 1000;
+        const spentMs = leastTimeMs(pattern, text);
         if (spentMs > MAX_MS) {
           slow.push(`${place} took ${Math.round(spentMs)} ms over ${JSON.stringify(prefix + pump)}…`);
           break search;
