@@ -19,16 +19,16 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/limits-of-two.test.ts',
   // Starts its own processes, on stores that it chooses itself.
   'test/e2e/{bench,soak}.test.ts',
-  // Opens no stores at all.
-  'test/e2e/check-command.test.ts',
+  // Open no stores, or none that the test is about.
+  'test/e2e/{check-command,sealed-settings}.test.ts',
   // Have processes of their own.
   'test/e2e/{storage-check,keeping}.test.ts',
   // Start processes of their own, on the database that they are about.
   'test/e2e/{job-kills,comparison-kills,replicas}.test.ts',
   // Run the command line against a gateway, or call its API; that is tested on both kinds of stores.
-  'test/e2e/{compare-command,bulk-command,commands,mcp}.test.ts',
-  // Files that are the same on all stores.
-  'test/e2e/{docs-site,docs-reader,docs-snippets}.test.ts',
+  'test/e2e/{compare-command,bulk-command,commands,files-command,recipes-command,mcp}.test.ts',
+  // Files that are the same on all stores, and a page of what is tested on both.
+  'test/e2e/{docs-site,docs-reader,docs-snippets,comparisons-page}.test.ts',
   // Searches the data folder and the log for secrets.
   'test/e2e/secrets*.test.ts',
   // Start processes of their own, on the stores that they are about.

@@ -78,14 +78,16 @@ export async function doPatiently<T>(work: () => Promise<T>, maxMs: number, stop
 
 /**
  * Makes connections through short outages: who needs one while there is none waits, all of them for one who looks. Once
- * an outage lasts longer than `patienceMs` nobody waits any more, until somebody got a connection.
+ * an outage lasts longer than `patienceMs` nobody waits any more, also not for a server that takes connections and says
+ * nothing, until somebody got a connection.
  */
 export class PatientConnector<C> {
   readonly #connect: () => Promise<C>;
   readonly #release: (connection: C) => void;
   readonly #patienceMs: number;
-  #goneSinceMs: number | undefined;
+  #gone: { readonly sinceMs: number; readonly error: unknown } | undefined;
   #looking: Promise<void> | undefined;
+  readonly #inLine = new Set<(error: unknown) => void>();
 
   constructor(connect: () => Promise<C>, release: (connection: C) => void, patienceMs: number) {
     this.#connect = connect;
@@ -96,35 +98,80 @@ export class PatientConnector<C> {
   /** @throws whatever connecting throws, once that is no outage or lasts too long */
   async connect(): Promise<C> {
     for (;;) {
+      await this.#untilBack();
       try {
-        const connection = await this.#connect();
-        this.#goneSinceMs = undefined;
+        const connection = await this.#connectUnlessGone();
+        this.#gone = undefined;
         return connection;
       } catch (error) {
         if (!isOutage(error)) throw error;
-        this.#goneSinceMs ??= performance.now();
-        await this.#untilBack(error);
+        this.#noteGone(error);
       }
     }
   }
 
-  async #untilBack(error: unknown): Promise<void> {
-    while (this.#goneSinceMs !== undefined) {
-      if (performance.now() - this.#goneSinceMs > this.#patienceMs) throw error;
+  /** Whoever stands in line for a connection when nobody waits any more is not kept, either. */
+  #connectUnlessGone(): Promise<C> {
+    return new Promise((resolve, reject) => {
+      let isRefused = false;
+      const refuse = (error: unknown) => {
+        isRefused = true;
+        reject(error instanceof Error ? error : new Error('there is no connection', { cause: error }));
+      };
+      this.#inLine.add(refuse);
+      this.#connect()
+        .then(
+          (connection) => {
+            if (isRefused) this.#release(connection);
+            else resolve(connection);
+          },
+          (error: unknown) => {
+            refuse(error);
+          },
+        )
+        .finally(() => this.#inLine.delete(refuse));
+    });
+  }
+
+  #noteGone(error: unknown): void {
+    if (this.#gone !== undefined) return;
+    const gone = { sinceMs: performance.now(), error };
+    this.#gone = gone;
+    const refuseAll = () => {
+      if (this.#gone !== gone) return;
+      for (const refuse of this.#inLine) refuse(error);
+    };
+    setTimeout(refuseAll, this.#patienceMs).unref();
+  }
+
+  async #untilBack(): Promise<void> {
+    while (this.#gone !== undefined) {
+      const { sinceMs, error } = this.#gone;
       this.#looking ??= this.#look().finally(() => {
         this.#looking = undefined;
       });
-      await this.#looking;
+      if (performance.now() - sinceMs <= this.#patienceMs) {
+        await this.#looking;
+        continue;
+      }
+      // A server that is back is found by then.
+      await Promise.race([this.#looking, sleep(2 * PROBE_EVERY_MS)]);
+      if (this.#isGone()) throw error;
     }
+  }
+
+  /** Asked anew after a pause: somebody may have found it. */
+  #isGone(): boolean {
+    return this.#gone !== undefined;
   }
 
   async #look(): Promise<void> {
     await sleep(PROBE_EVERY_MS);
     try {
       this.#release(await this.#connect());
-      this.#goneSinceMs = undefined;
+      this.#gone = undefined;
     } catch {
-      // Still gone: whoever waits has the error that it got itself.
+      // Still gone: whoever waits has the error of the first who found it so.
     }
   }
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Db } from './db.js';
@@ -7,14 +8,17 @@ import { CommitUnknown, doPatiently, isOutage, LONG_PATIENCE_MS, PatientConnecto
 import { PortablePostgresDialect } from './postgres-dialect.js';
 import { PostgresSignals } from './postgres-signals.js';
 import type { Database } from './schema.js';
+import { AnsweringClients } from './unanswered.js';
 
 /** How many connections one process holds at most; further queries wait for a free one. */
 const MAX_CONNECTIONS = 16;
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 /** As long as a query may take: whoever stands in line behind a locked account is not refused before those in front. */
 const POOL_TIMEOUT_MS = 30_000;
 /** No query of ours takes long; one that does is stuck. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** A server that hangs, or a network that swallows what is sent, ends nothing by itself: after that long there is no answer to come. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 /** A process that stalls inside a transaction must not keep an account locked for the others. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
 /** How often a transaction that lost to another one is tried. */
@@ -24,6 +28,7 @@ const BROKEN_TRIES = 3;
 /** How long whoever needs a connection waits for a database that has gone: a restart or a failover takes seconds. */
 const PATIENCE_MS = 10_000;
 const CHECK_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 export interface PostgresOptions {
   /** Told about every connection that broke; its queries fail, later ones get a new connection. */
@@ -46,10 +51,12 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     max: options.maxConnections ?? MAX_CONNECTIONS,
     connectionTimeoutMillis: POOL_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
   });
+  const clients = new AnsweringClients(pool);
   const connector = new PatientConnector(
-    () => pool.connect(),
+    () => clients.connect(),
     (client) => {
       client.release();
     },
@@ -82,8 +89,9 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
       await Promise.race([pool.query('select 1'), once(late, 'abort').then(tooLate)]);
     },
     close: async () => {
-      await signals.close();
-      await kysely.destroy();
+      const closed = signals.close().then(() => kysely.destroy());
+      // A server that hangs says no goodbye, and nothing is left to be written.
+      await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
 }
@@ -105,6 +113,13 @@ async function migrateAlone(url: string, options: PostgresOptions): Promise<void
   }
 }
 
+/** Who needs a connection may wait for one of the pool for longer than a server may take to make one. */
+class QuickClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  }
+}
+
 function createPool(url: string, options: PostgresOptions, limits: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool({
     ...clientConfig(url),
@@ -113,6 +128,7 @@ function createPool(url: string, options: PostgresOptions, limits: pg.PoolConfig
     // Behind a balancer or after a failover, connections find the new server in the end.
     maxLifetimeSeconds: 1_800,
     types: createTypes(),
+    Client: QuickClient,
     ...limits,
   });
   // A connection reports its end also while a transaction holds it and no query runs; unheard, that would end the process.

@@ -8,6 +8,7 @@ import {
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
@@ -37,6 +38,11 @@ export interface S3Body {
 
 /** How often a call is tried in all, with growing waits, when the store is busy or fails by itself. */
 const MAX_ATTEMPTS = 4;
+/**
+ * The same of what is uploaded while it comes: it can't be had again, and may be paid for. Waits double from 50 ms on in the
+ * middle, which is some ten seconds in all.
+ */
+const MAX_UPLOAD_ATTEMPTS = 9;
 const CONNECT_TIMEOUT_MS = 5000;
 /** Of one attempt, until the answer begins: enough for a part of 8 MiB on a slow line. */
 const ATTEMPT_TIMEOUT_MS = 120_000;
@@ -51,11 +57,13 @@ const MAX_SOCKETS = 1024;
 export class S3Bucket {
   readonly place: S3Place;
   readonly client: S3Client;
+  /** For parts of what is still coming. */
+  readonly patientClient: S3Client;
 
   constructor(place: S3Place, credentials: S3Credentials) {
     this.place = place;
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-    this.client = new S3Client({
+    const config: S3ClientConfig = {
       region: place.region,
       forcePathStyle: place.pathStyle,
       ...(place.endpoint === undefined ? {} : { endpoint: place.endpoint }),
@@ -74,6 +82,12 @@ export class S3Bucket {
         httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
         httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
       },
+    };
+    this.client = new S3Client(config);
+    this.patientClient = new S3Client({
+      ...config,
+      maxAttempts: MAX_UPLOAD_ATTEMPTS,
+      requestHandler: this.client.config.requestHandler,
     });
   }
 

@@ -27,7 +27,7 @@ export class S3TemporaryUpload {
     // The reason is told by `#done`.
     this.#body.on('error', () => {});
     this.#done = new Upload({
-      client: bucket.client,
+      client: bucket.patientClient,
       params: { ...bucket.at(key), Body: this.#body },
       partSize: PART_BYTES,
       queueSize: PARTS_AT_ONCE,

@@ -78,7 +78,7 @@ it('waits for a descriptor with a picture that is paid for, and serves everybody
   expect(answer.status).toBe(200);
   expect((await fetchPicture(generation.parse(answer.body).data[0]?.url)).width).toBe(1024);
   // The limit is still as low.
-  expect(await gate.status('/readyz')).toBe(200);
+  await expect.poll(() => gate.status('/readyz')).toBe(200);
   expect((await fetchPicture(before.data[0]?.url)).width).toBe(1024);
   expect((await gate.generate()).status).toBe(200);
   expect(bought()).toBe(3);

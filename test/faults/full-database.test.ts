@@ -80,7 +80,7 @@ it.each<readonly [string, () => SmallDisk]>([
     expect(made.credits_used).toBe(PRICE);
     expect((await fetchPicture(made.data[0]?.url)).width).toBe(1024);
     await until('the database is used again', async () => (await gate.generate()).status === 200);
-    expect(await gate.status('/readyz')).toBe(200);
+    await expect.poll(() => gate.status('/readyz')).toBe(200);
     expect(bought()).toBe(bySlow + 1);
     await gate.expectSpent(3 * PRICE);
     expect(await gate.stop()).toBe(0);

@@ -165,7 +165,7 @@ it.each(PLACES)(
 
     await here.giveBack(it.pid);
     await until('the store is asked again', async () => (await it.generate()).status === 200, 5_000);
-    expect(await it.status('/readyz')).toBe(200);
+    await expect.poll(() => it.status('/readyz')).toBe(200);
     expect(await it.readEnd(waits.id)).toMatchObject({ status: 'succeeded', credits_used: PRICE });
     expect((await it.call('POST', '/v1/files', fileForm(await drawPicture(1)))).status).toBe(200);
     expect(bought()).toBe(4);

@@ -188,8 +188,9 @@ it('takes what it has room for, refuses the rest at once, and is as before when 
 
   const taken = answers.filter(({ status }) => status === 200);
   const refused = answers.filter(({ status }) => status !== 200);
-  const codes = new Set(refused.map(refusalOf));
-  expect([...codes].sort()).toEqual(['overloaded', 'queue_full']);
+  // How many come before the first are answered, and so which of the two bounds they meet, depends on the callers as well.
+  expect(new Set(['overloaded', 'queue_full', ...refused.map(refusalOf)]).size).toBe(2);
+  expect(refused.length).toBeGreaterThan(0);
   // All places and all that may wait were made use of, and no more waited than may: each takes its turn of the places.
   expect(taken.length).toBeGreaterThanOrEqual(PLACES + WAITING);
   expect(Math.max(...taken.map(({ ms }) => ms))).toBeLessThan(10_000);
@@ -203,8 +204,28 @@ it('takes what it has room for, refuses the rest at once, and is as before when 
 
   expect(during.slowestMs).toBeLessThan(1_000);
   expect(during.residentMib - atRest.residentMib).toBeLessThan(200);
-  expect(await refusals('requests')).toBeGreaterThan(0);
   expect(await unloadedMs()).toBeLessThan(2 * before + 100);
+});
+
+it('has no more requests at once than it may, and takes new ones when those are answered', async () => {
+  const refusedBefore = await refusals('requests');
+  // Their bodies do not come yet.
+  const slow = Array.from({ length: REQUESTS }, () =>
+    open('POST', '/v1/prompts/parse', { 'content-type': 'application/json', 'content-length': 2 }),
+  );
+  for (const { call } of slow) call.flushHeaders();
+  await expect
+    .poll(async () => (await get('/v1/credits')).status, { interval: 20, timeout: 5_000 })
+    .toBe(503);
+  expect(refusalOf(await get('/v1/credits'))).toBe('overloaded');
+  expect(await refusals('requests')).toBeGreaterThan(refusedBefore);
+  for (const { call } of slow) call.end('{}');
+  expect(new Set((await Promise.all(slow.map(({ answer }) => answer))).map(({ status }) => status))).toEqual(
+    new Set([400]),
+  );
+  await expect
+    .poll(async () => (await get('/v1/credits')).status, { interval: 20, timeout: 5_000 })
+    .toBe(200);
 });
 
 it('lets no more callers wait for a route than may wait, however it is that they wait', async () => {

@@ -1,5 +1,5 @@
 /**
- * PostgreSQL restarts, ends all connections, stays away for longer than callers wait, or is replaced by its standby, while
+ * PostgreSQL restarts, ends all connections, stays away for longer than callers wait, says nothing any more, or is replaced by its standby, while
  * pictures are made: everything that was begun ends with its picture, bought once and charged once, and without a restart.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +15,8 @@ import { expectBalancedBooks, startTestServer, type Answer, type TestServer } fr
 /** Two whose protocols have tasks, one whose has none. */
 const MODELS = ['qwen-image', 'flux-1.1-pro', 'flux-1-pro'];
 const SLOW_MS = 1_500;
+/** How long queries wait for an answer; by default it is half a minute. */
+const ANSWER_MS = 4_000;
 
 let postgres: OwnPostgres;
 let proxy: PostgresProxy;
@@ -30,7 +32,7 @@ beforeAll(async () => {
   server = await startTestServer({
     realTime: true,
     env: {
-      DATABASE_URL: proxy.url,
+      DATABASE_URL: `${proxy.url}?query_timeout=${ANSWER_MS}`,
       ATELIER_SECRET: 's'.repeat(32),
       ATELIER_EMULATORS_URL: emulators.url,
       ATELIER_LEASE_S: '30',
@@ -221,6 +223,31 @@ it('the database is away for longer than anybody waits for it', { timeout: 90_00
   expectServedOrToldLater(answers);
   expect(answers.some(({ status }) => status === 503)).toBe(true);
   expect([readiness.includes(503), readiness.at(-1)]).toStrictEqual([true, 200]);
+});
+
+it('the network swallows everything, and nobody closes anything', { timeout: 90_000 }, async () => {
+  const begun = await begin();
+  const startMs = performance.now();
+  proxy.stall();
+  try {
+    const asked = Array.from({ length: 40 }, () =>
+      server.call('GET', '/v1/credits', { key: server.testKey }),
+    );
+    for (const { status, headers } of await Promise.all(asked)) {
+      expect([status, headers.get('retry-after')]).toStrictEqual([503, '2']);
+    }
+    // An answer is waited for, then connections, then their return, some twice; by now nobody is kept waiting.
+    expect(performance.now() - startMs).toBeLessThan(ANSWER_MS + 40_000);
+    const refusedMs = performance.now();
+    expect((await server.call('GET', '/v1/credits', { key: server.testKey })).status).toBe(503);
+    expect(performance.now() - refusedMs).toBeLessThan(1_000);
+    expect((await server.call('GET', '/readyz')).status).toBe(503);
+    expect((await server.call('GET', '/healthz')).status).toBe(200);
+  } finally {
+    proxy.flow();
+  }
+  await expectAll(begun);
+  await expect.poll(async () => (await server.call('GET', '/readyz')).status, { timeout: 10_000 }).toBe(200);
 });
 
 // The last one: the first database is gone for good.

@@ -13,6 +13,8 @@ import {
   until,
   type FaultGateway,
 } from '../support/fault-gateway.js';
+import { fileAnswer, fileForm } from '../support/files.js';
+import { makeNoisePng } from '../support/noise-png.js';
 import { createOwnStores, type OwnStores } from '../support/own-stores.js';
 import { startS3Proxy, type Interference, type S3Proxy } from '../support/s3-server.js';
 
@@ -166,6 +168,32 @@ it(
 );
 
 it(
+  'sends parts of a large file again for as long: what is still coming can not be had once more',
+  async () => {
+    const gate = await startFaultGateway(env);
+    gateway = gate;
+    let broken = 0;
+    let awayUntilMs: number | undefined;
+    interfere = (request, response) => {
+      if (request.method !== 'PUT' || request.url?.includes('partNumber=') !== true) return undefined;
+      awayUntilMs ??= performance.now() + 3_000;
+      if (performance.now() > awayUntilMs) return undefined;
+      request.once('data', () => response.destroy());
+      broken += 1;
+      return 'handled';
+    };
+    const picture = makeNoisePng(12_000_000, 1);
+    const answer = await gate.call('POST', '/v1/files', fileForm(picture));
+    expect(answer.status).toBe(200);
+    // Four attempts are over within a second.
+    expect(broken).toBeGreaterThan(4);
+    expect(fileAnswer.parse(answer.body).bytes).toBe(picture.length);
+    expect(await gate.stop()).toBe(0);
+  },
+  TIMEOUT_MS,
+);
+
+it(
   'loses what comes while the store stays away, buys nothing more, and works again once it is back',
   async () => {
     const gate = await startFaultGateway(env);
@@ -194,7 +222,7 @@ it(
     ).toBe(503);
     await openProxy(port);
     await until('the store is asked again', async () => (await gate.generate()).status === 200, 10_000);
-    expect(await gate.status('/readyz')).toBe(200);
+    await expect.poll(() => gate.status('/readyz')).toBe(200);
     expect((await fetchPicture(before.data[0]?.url)).width).toBe(1024);
     expect(bought()).toBe(3);
     await gate.expectSpent(2 * PRICE);

@@ -105,13 +105,22 @@ it.each(READERS)('%s', (_name, length, read) => {
   const slow: string[] = [];
   for (const piece of PIECES) {
     const text = `a${piece.repeat(Math.ceil(length / piece.length)).slice(0, length - 2)}!`;
-    const startMs = process.cpuUsage().user;
-    read(text);
-    const spentMs = (process.cpuUsage().user - startMs) / 1000;
+    const spentMs = leastTimeMs(() => read(text));
     if (spentMs > MAX_MS) slow.push(`${JSON.stringify(piece)} took ${Math.round(spentMs)} ms`);
   }
   expect(slow).toEqual([]);
 });
+
+/** Milliseconds of the processor; what other threads of this process do meanwhile is not there every time. */
+function leastTimeMs(read: () => unknown): number {
+  let leastMs = Infinity;
+  for (let tries = 0; tries < 3 && leastMs > MAX_MS; tries += 1) {
+    const start = process.cpuUsage();
+    read();
+    leastMs = Math.min(leastMs, process.cpuUsage(start).user / 1000);
+  }
+  return leastMs;
+}
 
 /** A text may be refused; only the time counts. */
 function attempt(read: () => unknown): unknown {

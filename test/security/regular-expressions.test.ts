@@ -30,6 +30,7 @@ const BOUNDED: readonly (readonly [place: string, why: string])[] = [
     'src/providers/shared/upstream-error.ts',
     'reads what the pattern before it has matched, which begins with a number and a unit',
   ],
+  ['src/http/routes/system/reference.ts', 'the page of the reader, which this server makes itself'],
   ['src/providers/openai-images/emulator-request.ts', 'a prompt of a test key; its route bounds it'],
   ['src/images/recipes/placeholders.ts', 'at most 100 characters between two braces'],
   ['src/prompts/lint/rule-structure.ts', '32,000 characters at most, in segments; see hostile-texts.test.ts'],

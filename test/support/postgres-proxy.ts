@@ -18,6 +18,10 @@ export interface PostgresProxy {
    * @returns resolves when it was cut
    */
   cutCommit(at: CutAt, statement: RegExp): Promise<void>;
+  /** From now on bytes neither arrive nor get lost, and no connection is closed: a network that swallows everything. */
+  stall(): void;
+  /** What was on its way arrives. */
+  flow(): void;
   /** Ends all connections as they are. @returns how many */
   cutAll(): number;
   close(): Promise<void>;
@@ -38,6 +42,7 @@ const BEGIN = Buffer.from('start transaction');
 export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   let port = Number(new URL(url).port);
   let cut: Cut | undefined;
+  let stalled = false;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
@@ -78,6 +83,7 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
       }
       client.write(chunk);
     });
+    if (stalled) for (const socket of [client, upstream]) socket.pause();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -94,6 +100,14 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
       new Promise((resolve) => {
         cut = { at, statement, done: resolve };
       }),
+    stall: () => {
+      stalled = true;
+      for (const socket of sockets) socket.pause();
+    },
+    flow: () => {
+      stalled = false;
+      for (const socket of sockets) socket.resume();
+    },
     cutAll: () => {
       const count = sockets.size / 2;
       for (const socket of sockets) socket.destroy();

@@ -26,7 +26,8 @@ const keeping: readonly RegExp[] = [
   ),
   /(?:^|[,.;:!?\n]|\b(?:and|but|while|so)\b)[^,.;:!?\n]*\b(?:stays?|remains?|unchanged|untouched|intact|as (?:it is|they are|is|are)|the same|must not change|should not change)\b[^,.;:!?\n]*/gu,
   /(?:保持|保留|不要改变|不改变|不要动|别动|不要碰|不变)[^，。；！？\n,.;!?]*/gu,
-  /[^，。；！？\n,.;!?]*(?:保持不变|不变)/gu,
+  // From the beginning of its part only: from every later sign it would be the square of the length.
+  /(?<![^，。；！？\n,.;!?])[^，。；！？\n,.;!?]*(?:保持不变|不变)/gu,
 ];
 const removing =
   /\b(?:remov(?:e|ing)|delet(?:e|ing)|eras(?:e|ing)|get rid of|take (?:out|away)|cut out|clear away)\b([^.;:!?\n,]*)|(?:去掉|删除|移除|去除|抹去)([^，。；！？\n]*)/gu;

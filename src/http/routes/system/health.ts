@@ -1,8 +1,13 @@
+import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import type { App, HttpContext } from '../../context.js';
 
+/** A look at the stores writes a little and takes no key: whoever asks more often hears what the last one found. */
+const LOOK_AGAIN_MS = 1_000;
+
 /** Liveness says that the process runs, readiness that its stores can be used. */
 export function registerHealth(app: App, context: HttpContext): void {
+  const checkStores = atMostEvery(LOOK_AGAIN_MS, context.checkStores);
   app.get(
     '/healthz',
     {
@@ -30,7 +35,7 @@ export function registerHealth(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       try {
-        await context.checkStores();
+        await checkStores();
         return await reply.send({ status: 'ready' });
       } catch (error) {
         request.log.error({ err: error }, 'a store can not be used');
@@ -38,4 +43,15 @@ export function registerHealth(app: App, context: HttpContext): void {
       }
     },
   );
+}
+
+/** Whoever asks within `periodMs` of the last time shares what that one finds, good or bad. */
+function atMostEvery(periodMs: number, look: () => Promise<void>): () => Promise<void> {
+  let last: { readonly startedMs: number; readonly outcome: Promise<void> } | undefined;
+  return () => {
+    const nowMs = performance.now();
+    if (last === undefined || nowMs - last.startedMs >= periodMs)
+      last = { startedMs: nowMs, outcome: look() };
+    return last.outcome;
+  };
 }
