@@ -1,6 +1,6 @@
 /**
  * How far the gateway goes: each load is raised step by step until answers come late or wrong. `npm run bench:knee -- [--only a,b]
- * [--replicas 2] [--latency 2000-20000] [--picture 1500000] [--seconds 10] [--warmup 3] [--most N] [--out FILE.json]`. Build first
+ * [--replicas 2] [--latency 2000-20000] [--picture 1500000] [--seconds 10] [--warmup 3] [--least N] [--most N] [--out FILE.json]`. Build first
  * (`npm run bench:knee` does). One process on SQLite has a core to itself; two replicas share PostgreSQL, Redis and a folder,
  * behind nginx. docs/performance.md defines the knee.
  */
@@ -13,9 +13,6 @@ import { nextLine, startChild } from './child.js';
 import { startGateways } from './gateways.js';
 import { LOADS, type Load, type Step, type StepTimes } from './knee-loads.js';
 
-/** Less than that nobody notices, and a machine that does something else for a moment takes it too. */
-const LEAST_BOUND_MS = 20;
-
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
@@ -24,6 +21,7 @@ const { values } = parseArgs({
     picture: { type: 'string', default: '1500000' },
     seconds: { type: 'string', default: '10' },
     warmup: { type: 'string', default: '3' },
+    least: { type: 'string', default: '0' },
     most: { type: 'string' },
     out: { type: 'string' },
   },
@@ -33,6 +31,7 @@ const loads = LOADS.filter(({ name }) => chosen === undefined || chosen.includes
 const unknown = chosen?.filter((name) => !LOADS.some((load) => load.name === name)) ?? [];
 if (unknown.length > 0) throw new Error(`loads: ${LOADS.map(({ name }) => name).join(', ')}`);
 const replicas = z.coerce.number().int().min(1).parse(values.replicas);
+const least = z.coerce.number().parse(values.least);
 const most = values.most === undefined ? Infinity : z.coerce.number().parse(values.most);
 const [minMs, maxMs] = z
   .tuple([z.coerce.number().int().min(0), z.coerce.number().int()])
@@ -69,10 +68,10 @@ async function raise(load: Load): Promise<readonly Row[]> {
   };
   const rows: Row[] = [];
   try {
-    for (const step of load.steps.filter((one) => one <= most)) {
+    for (const step of load.steps.filter((one) => one >= least && one <= most)) {
       const seen = await load.run(step, gateways, times);
       const unloaded = rows[0]?.p95Ms ?? seen.p95Ms;
-      const boundMs = Math.max(2 * unloaded, LEAST_BOUND_MS);
+      const boundMs = Math.max(2 * unloaded, load.leastBoundMs);
       const row = {
         ...seen,
         name: load.name,
