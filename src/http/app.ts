@@ -88,6 +88,8 @@ export async function createApp(context: HttpContext, logger: FastifyBaseLogger)
     // A request that is still being read when the server stops is served; idle connections are closed.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
+    // The router looks at no first character: `*v1/models` would be another name of that route, which a proxy does not know.
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('*') ? `/${url}` : url),
     return503OnClosing: false,
     // Paths that no route can be looked for with; a link with a broken escape is a changed link.
     frameworkErrors: (error, request, reply) => {

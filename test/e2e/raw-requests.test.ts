@@ -47,6 +47,10 @@ describe('paths', () => {
     expect(answer).not.toMatch(/root:|"dependencies"/);
   });
 
+  it.each(['*v1/models', '*healthz', '*'])('%s is no other name of a route', async (target) => {
+    expect(await sendRaw(server.url, head(`GET ${target} HTTP/1.1`))).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
   it('of links name pictures by their ids only', async () => {
     for (const path of [
       '/i/..%2f..%2fetc%2fpasswd',
@@ -55,5 +59,33 @@ describe('paths', () => {
     ]) {
       expect(await sendRaw(server.url, head(`GET ${path} HTTP/1.1`))).toMatch(/^HTTP\/1\.1 (401|403) /);
     }
+  });
+});
+
+describe('parts that are none of a form', () => {
+  it.each([
+    ['/v1/files', 10, 20_000],
+    ['/v1/files', 200_000, 70_000],
+    ['/v1/images/edits', 200_000, 70_000],
+  ])('%s with %i and %i bytes is answered', async (path, fieldBytes, partBytes) => {
+    const body = [
+      '--b',
+      'content-disposition: form-data; name="purpose"',
+      '',
+      'a'.repeat(fieldBytes),
+      '--b',
+      'content-disposition: attachment; name="file"; filename="a.png"',
+      '',
+      'a'.repeat(partBytes),
+      '--b--',
+      '',
+    ].join('\r\n');
+    const text = head(
+      `POST ${path} HTTP/1.1`,
+      `authorization: Bearer ${server.testKey}`,
+      'content-type: multipart/form-data; boundary=b',
+      `content-length: ${body.length}`,
+    );
+    expect(await sendRaw(server.url, text + body)).toMatch(/^HTTP\/1\.1 400 /);
   });
 });

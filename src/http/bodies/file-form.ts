@@ -6,6 +6,7 @@ import type { PictureStore } from '../../files/picture-store.js';
 import type { Picture } from '../../providers/provider.js';
 import type { App } from '../context.js';
 import { invalidFile, readExpiry } from './file-fields.js';
+import { readParts } from './form-parts.js';
 
 const MAX_FIELDS = 20;
 const MAX_FIELD_BYTES = 4096;
@@ -61,7 +62,7 @@ export async function readFileForm(
   const fields: Record<string, unknown> = {};
   let file: Omit<FileForm, 'fields'> | undefined;
   try {
-    for await (const part of request.parts()) {
+    for await (const part of readParts(request)) {
       if (part.type === 'file') {
         if (part.fieldname !== 'file') throw unknownField(part.fieldname);
         file = await storeFile(part, pictures, limits);

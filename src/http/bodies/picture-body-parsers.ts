@@ -8,6 +8,7 @@ import { PICTURE_KEY, type PictureDecision } from '../../providers/shared/json-p
 import { JsonPicturesError, readJsonWithPictures } from '../../providers/shared/json-pictures.js';
 import { callerWith } from '../auth.js';
 import type { App } from '../context.js';
+import { readParts } from './form-parts.js';
 import { toFieldValue } from './form-values.js';
 
 /** Most pictures of one body, the mask included: one more than any model takes. */
@@ -131,7 +132,7 @@ async function readForm(request: FastifyRequest, intake: InputIntake) {
   const pictures = new Map<string, unknown[]>();
   const fields: Record<string, unknown> = {};
   try {
-    for await (const part of request.parts()) {
+    for await (const part of readParts(request)) {
       const name = part.fieldname.replace(/\[\d*\]$/, '');
       const isList = name !== part.fieldname || name === 'images';
       if (part.type === 'file' || isPictureName(name)) {
