@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Compilable, Kysely, Transaction } from 'kysely';
 import type { Database } from './schema.js';
 import type { Signals } from './signals.js';
 
@@ -29,6 +29,11 @@ export interface Db {
    * @param maxMs waits no longer than that
    */
   patiently<T>(work: () => Promise<T>, maxMs?: number): Promise<T>;
+  /**
+   * Reads much, as sums over a month do, and keeps nothing else waiting meanwhile: the embedded database reads in the one thread
+   * that answers everybody, but for this. It sees what was committed.
+   */
+  report<R>(query: Compilable<R>): Promise<readonly R[]>;
   /** Answers if the store can be used, on an embedded database also if it can be written to; throws otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;

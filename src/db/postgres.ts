@@ -83,6 +83,7 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     transact: (work) => repeatIfLost(() => runTransaction(kysely, work)),
     write: (statement) => patiently(() => statement(kysely)),
     patiently,
+    report: async (query) => (await kysely.executeQuery(query.compile())).rows,
     check: async () => {
       // Not by way of those who wait for it to come back.
       const late = AbortSignal.timeout(CHECK_TIMEOUT_MS);

@@ -57,6 +57,27 @@ function tryWriteElsewhere(): 'written' | 'locked' {
   }
 }
 
+describe('report', () => {
+  it('sees what was committed, and keeps nothing else waiting', async () => {
+    await db.kysely.insertInto('workspaces').values(WORKSPACE).execute();
+    const names = await db.report(db.kysely.selectFrom('workspaces').where('id', '=', 'ws_1').select('name'));
+    expect(names).toEqual([{ name: 'tests' }]);
+    const counted = sql<number>`(with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000000) select count(*) from n)`;
+    let turns = 0;
+    const turning = setInterval(() => (turns += 1), 5);
+    const [row] = await db.report(db.kysely.selectNoFrom(counted.as('count')));
+    clearInterval(turning);
+    expect(row).toEqual({ count: 3_000_000 });
+    expect(turns).toBeGreaterThan(10);
+  });
+
+  it('fails with what the database says', async () => {
+    await expect(db.report(db.kysely.selectNoFrom(sql`no_such_function()`.as('x')))).rejects.toThrow(
+      'no such function',
+    );
+  });
+});
+
 describe('openSqlite', () => {
   it('makes the folder, the file and every table of the schema', async () => {
     expect(existsSync(file)).toBe(true);

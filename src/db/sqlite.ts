@@ -24,6 +24,8 @@ import {
 } from './prepared.js';
 import type { Database } from './schema.js';
 import { LocalSignals } from './signals.js';
+import { openThreads } from '../threads.js';
+import type { Report, ReportAnswer } from './report-worker.js';
 
 /**
  * Opens (and creates) the SQLite file and brings its schema up to date. Every commit is synced to disk before it
@@ -38,6 +40,7 @@ export async function openSqlite(file: string, stopping = new AbortController().
   const reader = new SqliteClient(file, { readonly: true });
   setDirectRunner(kysely, new EmbeddedRunner(client, reader));
   const commits = new GroupedCommits(kysely);
+  let reports: ReturnType<typeof openReports> | undefined;
   const patiently = <T>(work: () => Promise<T>, maxMs = LONG_PATIENCE_MS) =>
     doPatiently(work, maxMs, stopping);
   return {
@@ -47,16 +50,36 @@ export async function openSqlite(file: string, stopping = new AbortController().
     transact: (work) => commits.transact(work),
     write: (statement) => patiently(() => commits.transact(statement)),
     patiently,
+    report: async (query) => {
+      const { sql: text, parameters } = query.compile();
+      reports ??= openReports();
+      const { rows, error } = await reports.run({ file, sql: text, parameters });
+      if (error !== undefined) throw new SqliteClient.SqliteError(error.message, error.code);
+      return rows;
+    },
     check: async () => {
       // Reading works on a full disk. This number is nobody's, and writing it is a commit like any other.
       await commits.transact((trx) => sql`pragma user_version = 0`.execute(trx));
     },
     close: async () => {
+      await reports?.destroy();
       reader.close();
       client.pragma('wal_checkpoint(TRUNCATE)');
       await kysely.destroy();
     },
   };
+}
+
+/** What rows a query gives is known from its type only, as ever. The thread ends when it has had nothing to do for a minute. */
+function openReports() {
+  const ending = path.extname(import.meta.url);
+  return openThreads<Report, ReportAnswer & { readonly rows: readonly never[] }>(
+    new URL(`./report-worker${ending}`, import.meta.url),
+    {
+      name: 'report',
+      maxThreads: 1,
+    },
+  );
 }
 
 /** Opens (and creates) the file as it is, without a look at its schema. */

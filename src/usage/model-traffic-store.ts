@@ -29,7 +29,7 @@ export interface ModelCaller {
 
 /** Every model that was asked for since then, by all workspaces together. */
 export async function listModelTraffic(db: Db, since: Date): Promise<readonly ModelTraffic[]> {
-  const rows = await db.kysely
+  const query = db.kysely
     .selectFrom('generations')
     .where('created_at', '>=', since.getTime())
     .groupBy('model')
@@ -38,8 +38,8 @@ export async function listModelTraffic(db: Db, since: Date): Promise<readonly Mo
       eb.fn.countAll().as('all'),
       eb.fn.countAll().filterWhere('mode', '=', 'live').as('live'),
       eb.fn.count('key_id').distinct().as('callers'),
-    ])
-    .execute();
+    ]);
+  const rows = await db.report(query);
   return rows.map((row) => ({
     model: row.model,
     live: Number(row.live),
@@ -59,7 +59,7 @@ export async function listModelCallers(
   limit: number,
 ): Promise<readonly ModelCaller[]> {
   if (models.length === 0) return [];
-  const rows = await db.kysely
+  const query = db.kysely
     .selectFrom((all) =>
       all
         .selectFrom('generations')
@@ -92,8 +92,8 @@ export async function listModelCallers(
       'callers.last_at as lastAt',
     ])
     .orderBy('callers.model')
-    .orderBy('callers.place')
-    .execute();
+    .orderBy('callers.place');
+  const rows = await db.report(query);
   return rows.map(({ generations, keyName, lastAt, ...row }) => ({
     ...row,
     keyName: keyName ?? undefined,

@@ -45,7 +45,7 @@ export async function reportUsage(
   groups: ReadonlySet<UsageGroup>,
 ): Promise<readonly UsageRow[]> {
   const grouped = (group: UsageGroup, value: RawBuilder<unknown>) => (groups.has(group) ? value : NOTHING);
-  const rows = await db.kysely
+  const query = db.kysely
     .selectFrom((generations) =>
       generations
         .selectFrom('generations')
@@ -79,8 +79,8 @@ export async function reportUsage(
       eb.fn.sum('made.failed').as('failed'),
       eb.fn.sum('made.charged').as('charged'),
     ])
-    .limit(MAX_USAGE_ROWS + 1)
-    .execute();
+    .limit(MAX_USAGE_ROWS + 1);
+  const rows = await db.report(query);
   if (rows.length > MAX_USAGE_ROWS) {
     throw new AppError('invalid_request', {
       message: `This is more than ${MAX_USAGE_ROWS} rows. Ask for fewer days, or group by less.`,
