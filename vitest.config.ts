@@ -29,6 +29,8 @@ const NOT_ON_SHARED_STORES = [
   'test/e2e/{compare-command,bulk-command,commands,files-command,recipes-command,mcp}.test.ts',
   // Files that are the same on all stores, and a page of what is tested on both.
   'test/e2e/{docs-site,docs-reader,docs-snippets,comparisons-page}.test.ts',
+  // About pictures, wire protocols, words and rules, which are looked at before anything is stored.
+  'test/e2e/{provenance,prc-everywhere,comfyui,edit-refusals,guide,prompts}.test.ts',
   // Searches the data folder and the log for secrets.
   'test/e2e/secrets*.test.ts',
   // Start processes of their own, on the stores that they are about.

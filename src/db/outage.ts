@@ -150,13 +150,10 @@ export class PatientConnector<C> {
       this.#looking ??= this.#look().finally(() => {
         this.#looking = undefined;
       });
-      if (performance.now() - sinceMs <= this.#patienceMs) {
-        await this.#looking;
-        continue;
-      }
-      // A server that is back is found by then.
-      await Promise.race([this.#looking, sleep(2 * PROBE_EVERY_MS)]);
-      if (this.#isGone()) throw error;
+      const leftMs = this.#patienceMs - (performance.now() - sinceMs);
+      // Whoever looks may stand in line for long. A server that is back is found within the shorter time.
+      await Promise.race([this.#looking, sleep(Math.max(leftMs, 2 * PROBE_EVERY_MS))]);
+      if (leftMs <= 0 && this.#isGone()) throw error;
     }
   }
 

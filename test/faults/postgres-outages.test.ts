@@ -236,11 +236,14 @@ it('the network swallows everything, and nobody closes anything', { timeout: 90_
     for (const { status, headers } of await Promise.all(asked)) {
       expect([status, headers.get('retry-after')]).toStrictEqual([503, '2']);
     }
-    // An answer is waited for, then connections, then their return, some twice; by now nobody is kept waiting.
-    expect(performance.now() - startMs).toBeLessThan(ANSWER_MS + 40_000);
-    const refusedMs = performance.now();
-    expect((await server.call('GET', '/v1/credits', { key: server.testKey })).status).toBe(503);
-    expect(performance.now() - refusedMs).toBeLessThan(1_000);
+    // An answer is waited for, then connections, then their return; then nobody is kept waiting.
+    expect(performance.now() - startMs).toBeLessThan(ANSWER_MS + 20_000);
+    const refusalMs = async () => {
+      const askedMs = performance.now();
+      expect((await server.call('GET', '/v1/credits', { key: server.testKey })).status).toBe(503);
+      return performance.now() - askedMs;
+    };
+    await expect.poll(refusalMs, { interval: 50, timeout: 30_000 }).toBeLessThan(1_000);
     expect((await server.call('GET', '/readyz')).status).toBe(503);
     expect((await server.call('GET', '/healthz')).status).toBe(200);
   } finally {
