@@ -61,6 +61,21 @@ async function openProxy(port?: number): Promise<void> {
 const bought = () => emulators.records.filter(({ method }) => method === 'POST').length;
 const isBlob = (url: string | undefined) => url?.includes('/blobs/') === true;
 
+/** Ends such uploads in the midst of their bytes, for as long from the first one on. @returns how many were cut */
+function cutUploads(isCut: (url: string | undefined) => boolean, forMs: number): () => number {
+  let cut = 0;
+  let untilMs: number | undefined;
+  interfere = (request, response) => {
+    if (request.method !== 'PUT' || !isCut(request.url)) return undefined;
+    untilMs ??= performance.now() + forMs;
+    if (performance.now() > untilMs) return undefined;
+    request.once('data', () => response.destroy());
+    cut += 1;
+    return 'handled';
+  };
+  return () => cut;
+}
+
 it(
   'serves everybody while the store takes seconds for each picture, within its places',
   async () => {
@@ -145,20 +160,10 @@ it(
   async () => {
     const gate = await startFaultGateway(env);
     gateway = gate;
-    let broken = 0;
-    let awayUntilMs: number | undefined;
-    interfere = (request, response) => {
-      if (request.method !== 'PUT' || !isBlob(request.url)) return undefined;
-      awayUntilMs ??= performance.now() + 6_000;
-      if (performance.now() > awayUntilMs) return undefined;
-      // In the midst of the bytes.
-      request.once('data', () => response.destroy());
-      broken += 1;
-      return 'handled';
-    };
+    const broken = cutUploads(isBlob, 6_000);
     const answer = await gate.generate();
     expect(answer.status).toBe(200);
-    expect(broken).toBeGreaterThan(4);
+    expect(broken()).toBeGreaterThan(4);
     expect(bought()).toBe(1);
     expect((await fetchPicture(generation.parse(answer.body).data[0]?.url)).width).toBe(1024);
     await gate.expectSpent(PRICE);
@@ -172,21 +177,12 @@ it(
   async () => {
     const gate = await startFaultGateway(env);
     gateway = gate;
-    let broken = 0;
-    let awayUntilMs: number | undefined;
-    interfere = (request, response) => {
-      if (request.method !== 'PUT' || request.url?.includes('partNumber=') !== true) return undefined;
-      awayUntilMs ??= performance.now() + 3_000;
-      if (performance.now() > awayUntilMs) return undefined;
-      request.once('data', () => response.destroy());
-      broken += 1;
-      return 'handled';
-    };
+    const broken = cutUploads((url) => url?.includes('partNumber=') === true, 3_000);
     const picture = makeNoisePng(12_000_000, 1);
     const answer = await gate.call('POST', '/v1/files', fileForm(picture));
     expect(answer.status).toBe(200);
     // Four attempts are over within a second.
-    expect(broken).toBeGreaterThan(4);
+    expect(broken()).toBeGreaterThan(4);
     expect(fileAnswer.parse(answer.body).bytes).toBe(picture.length);
     expect(await gate.stop()).toBe(0);
   },
