@@ -30,6 +30,8 @@ import { paintAnswer, paintInfo, progressAnswer } from './wire.js';
 const MAX_REST_BYTES = 1024 * 1024;
 /** Pause between two looks at the server's progress. */
 const LOOK_MS = 1000;
+/** Longest wait for the look after the answer. A picture is not to wait for a server that tells nothing more. */
+const LAST_LOOK_MS = 2000;
 /** The last step is not the end: decoding follows. */
 const MOST_BEFORE_END = 0.99;
 
@@ -83,11 +85,12 @@ async function* paint(run: Run): AsyncIterable<ProviderEvent> {
     body: toOutgoingBody(call, io),
   });
   try {
-    const interrupted = dialect.watched ? yield* watch(run, answering) : false;
+    const marked = dialect.watched ? yield* watch(run, answering) : false;
     const response = await answering;
     if (response.status < 200 || response.status > 299) {
       throw await readServerError(dialect.server, response, io);
     }
+    const interrupted = dialect.watched ? await wasInterrupted(run, marked) : false;
     yield* readAnswer(run, response, interrupted);
   } catch (error) {
     if (io.signal.aborted && dialect.watched) await interrupt(io);
@@ -97,7 +100,7 @@ async function* paint(run: Run): AsyncIterable<ProviderEvent> {
 
 /**
  * Looks at the server's progress until the answer comes, and yields what has grown.
- * @returns whether somebody has interrupted the server meanwhile
+ * @returns whether the server was marked as interrupted when it was last seen at work
  */
 async function* watch(
   run: Run,
@@ -118,7 +121,8 @@ async function* watch(
     const shows = shown < wanted;
     const seen = await look(run, shows);
     if (seen === undefined) continue;
-    interrupted = interrupted || seen.interrupted;
+    // The mark is the server's, not a call's: what ran before this call may have left one, and the next job takes it away.
+    interrupted = seen.works && seen.interrupted;
     const fraction = Math.min(MOST_BEFORE_END, seen.fraction);
     if (fraction > told) {
       told = fraction;
@@ -134,7 +138,21 @@ function tick(): 'look' {
   return 'look';
 }
 
+/**
+ * Whether somebody interrupted this call, whose answer has come. A server keeps the mark until its next job, so that a server
+ * without work tells it of the last one for certain; otherwise what was seen while it worked has to do.
+ */
+async function wasInterrupted(run: Run, marked: boolean): Promise<boolean> {
+  const looking = look(run, false);
+  const seen = await Promise.race([looking, run.io.sleep(LAST_LOOK_MS).then(() => undefined)]);
+  // A look that is late is no reason to wait: it may fail on its own.
+  looking.catch(() => undefined);
+  return seen === undefined || seen.works ? marked : seen.interrupted;
+}
+
 interface Seen {
+  /** False where nothing runs there: not yet, or not any more. */
+  readonly works: boolean;
   readonly fraction: number;
   readonly interrupted: boolean;
   readonly preview: StoredImage | undefined;
@@ -163,9 +181,10 @@ async function look({ dialect, io }: Run, shows: boolean): Promise<Seen | undefi
     if (!parsed.success) return undefined;
     const { progress, state, current_image: current } = parsed.data;
     const preview = current ? pictures[current.$picture] : undefined;
+    const works = state?.job !== '';
     return {
-      // Nothing runs there yet, or any more.
-      fraction: state?.job === '' ? 0 : (progress ?? 0),
+      works,
+      fraction: works ? (progress ?? 0) : 0,
       interrupted: state?.interrupted ?? false,
       preview: preview === undefined ? undefined : keeper.take(preview),
     };
