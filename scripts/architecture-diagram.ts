@@ -27,6 +27,8 @@ const LAYERS: readonly Layer[] = [
 const SAME_HEIGHT = new Set(['What a picture takes', 'What is kept and counted']);
 /** Counts and traces what all others do, and looks at them. */
 const BESIDE = 'telemetry';
+/** Puts all others together, and stands nowhere among them. */
+const WIRING = 'server';
 
 const STEPS = ['request', 'plan', 'hold', 'dispatch', 'receive', 'finish', 'settle', 'deliver'];
 
@@ -42,7 +44,7 @@ const LAYER_HEIGHT = 74;
  */
 export function architectureDiagram(): string {
   const folders = readdirSync(SRC).filter((name) => statSync(path.join(SRC, name)).isDirectory());
-  const placed = new Set([...LAYERS.flatMap((layer) => layer.folders), BESIDE]);
+  const placed = new Set([...LAYERS.flatMap((layer) => layer.folders), BESIDE, WIRING]);
   const fresh = folders.filter((name) => !placed.has(name));
   const layers = LAYERS.map((layer) => ({
     ...layer,

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setInterval } from 'node:timers';
@@ -8,20 +8,13 @@ import { steadyClock, systemClock, type Clock } from './clock.js';
 import { ComparisonService } from './comparisons/comparison-service.js';
 import { ComparisonStore } from './comparisons/comparison-store.js';
 import { Finisher } from './comparisons/finisher.js';
-import { databasePlace, loadSecrets, storagePlace, storeCredentials } from './config/load.js';
+import { loadSecrets } from './config/load.js';
 import type { Config } from './config/schema.js';
 import { Ledger } from './credits/ledger-store.js';
 import { Margins } from './credits/margin-store.js';
-import { fromCredits } from './credits/microcredits.js';
 import { openDatabase } from './db/database.js';
-import { invariant } from './errors.js';
-import { BlobRecords } from './files/blob-records-store.js';
 import { FileStore } from './files/file-store.js';
-import { openBlobStore } from './files/open-blob-store.js';
-import { RecentBlobs } from './files/recent-blobs.js';
-import { StoreHealth } from './files/store-health.js';
-import { PictureStore } from './files/picture-store.js';
-import { finishRemovals, sweep } from './files/retention.js';
+import { sweep } from './files/retention.js';
 import { LinkSigner } from './files/signed-links.js';
 import { createApp } from './http/app.js';
 import { Door } from './http/overload/door.js';
@@ -48,31 +41,28 @@ import { Leases } from './jobs/lease-store.js';
 import { Queue } from './jobs/queue-store.js';
 import { Worker } from './jobs/worker.js';
 import { Budgets } from './limits/budgets.js';
-import { FailureCounter } from './limits/failure-counter.js';
 import { Limits } from './limits/limits.js';
-import type { SharedRedis } from './limits/redis.js';
 import { ClientAddresses } from './net/client-addresses.js';
 import { PictureFetcher } from './net/picture-fetcher.js';
 import { Painter } from './painter/painter.js';
 import { EmulatorHub } from './providers/emulator-hub.js';
 import { fetchJson } from './net/fetch-json.js';
-import { isLoopback } from './net/loopback.js';
 import { createProviders } from './providers/registry.js';
 import { watchServers } from './providers/watch-servers.js';
 import { Routes } from './routing/routes.js';
-import { SharedMarks } from './routing/shared-marks.js';
 import { readBacklog } from './telemetry/backlog-store.js';
 import { Gauges } from './telemetry/gauges.js';
 import { lookAtRoutes } from './telemetry/look-at-routes.js';
 import { Metrics } from './telemetry/metrics.js';
-import { NO_TRACING, type Tracing } from './telemetry/tracing.js';
+import { makeFirstWorkspace, showFirstKeys, type FirstKeys } from './server/first-keys.js';
+import { Housekeeping } from './server/housekeeping.js';
+import { openFailureCounter, openMarks, openRedis, openTracing } from './server/open-services.js';
+import { openPictureStores } from './server/picture-stores.js';
 import { Reports } from './usage/reports.js';
 import { tellLowCredits } from './webhooks/money-alerts-store.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { SessionStore } from './workspaces/session-store.js';
 import { WorkspaceStore } from './workspaces/workspace-store.js';
-
-const SWEEP_INTERVAL_MS = 60_000;
 
 /** Connections that wait to be accepted: many may come within one turn of the event loop. The system has a bound of its own. */
 const LISTEN_BACKLOG = 4096;
@@ -91,15 +81,6 @@ export interface ServerOptions {
   readonly wait?: Wait;
   /** From 0 to 1: spreads retries. */
   readonly random?: () => number;
-}
-
-/** Keys made at the very first start; shown once and never again. */
-export interface FirstKeys {
-  /** undefined when the operator gave it. */
-  readonly live: string | undefined;
-  readonly test: string;
-  /** Signs a browser in once; undefined unless only this machine can reach the server. */
-  readonly signInLink: string | undefined;
 }
 
 /** A running gateway. */
@@ -142,35 +123,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const signInLinks = new SignInLinks(clock);
   const redis = await openRedis(config, logger);
   const limits = new Limits({ db, clock, redis });
-  const countFailures = (what: string) =>
-    new FailureCounter({ name: `${installationOf(config)}:${what}`, redis: redis?.client });
   const budgets = new Budgets(db, clock);
   const tenure = { processId: randomUUID(), leaseMs: config.ATELIER_LEASE_S * 1000 };
   const leases = new Leases(db, clock, tenure);
   const queue = new Queue(db, clock, tenure);
   const generations = new GenerationStore(db, ledger, clock, tenure, metrics);
   const events = new EventLog(db, clock);
-  const blobs = new RecentBlobs(
-    await openBlobStore(storagePlace(config), {
-      credentials: storeCredentials(config),
-      shared: databasePlace(config).dialect === 'postgres',
-    }),
-    config.ATELIER_RECENT_BYTES,
-  );
-  const records = new BlobRecords(db, clock);
-  await finishRemovals(records, blobs);
-  const health = new StoreHealth(
-    (sizeBytes) => blobs.check(sizeBytes),
-    (error) => {
-      metrics.notStored();
-      logger.error({ err: error }, 'the store did not take a picture; until it does, none is bought');
-    },
-  );
-  const pictures = new PictureStore(blobs, records, config.ATELIER_MAX_IMAGE_BYTES, {
-    health,
-    onStored: (sizeBytes, startMs) => {
-      metrics.stored(sizeBytes, startMs);
-    },
+  const { blobs, records, health, pictures } = await openPictureStores(config, db, {
+    clock,
+    metrics,
+    logger,
   });
   const files = new FileStore(db, clock);
   const painter = new Painter({ threads: config.ATELIER_PAINTER_THREADS });
@@ -337,13 +299,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       signInLinks,
       clientAddresses: new ClientAddresses(config.ATELIER_TRUSTED_PROXIES),
       failedKeys: new FailedKeys({
-        counter: countFailures('keys'),
+        counter: openFailureCounter('keys', config, redis),
         max: config.ATELIER_MAX_FAILED_KEYS,
         onTooMany: (address) => {
           logger.warn({ address }, 'an address sends too many wrong keys');
         },
       }),
-      failedSignIns: new FailedSignIns(countFailures('sign-ins')),
+      failedSignIns: new FailedSignIns(openFailureCounter('sign-ins', config, redis)),
       ledger,
       images,
       intake,
@@ -383,49 +345,37 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   url = shownUrl(await app.listen({ host: config.HOST, port: config.PORT, backlog: LISTEN_BACKLOG }));
   loopDelay.start();
 
-  const firstKeys = firstSecrets && (await showFirst(firstSecrets, config, url, workspaces, signInLinks));
+  const firstKeys =
+    firstSecrets && (await showFirstKeys(firstSecrets, config, url, { workspaces, links: signInLinks }));
 
   // Nobody waits for it: a server that is down may come up later.
   const watch = watchServers(providers, fetchJson, (probe) => {
     logger[probe.warnings.length === 0 ? 'info' : 'warn'](probe, 'an own server was looked at');
   });
 
-  let sweeping: ReturnType<typeof sweep> | undefined;
-  const runSweep = () => {
-    sweeping ??= sweep([files, generations], records, blobs, clock())
-      .then((removed) => {
-        metrics.swept(removed);
-        return removed;
-      })
-      .catch((error: unknown) => {
-        metrics.swept(undefined);
-        throw error;
-      })
-      .finally(() => {
-        sweeping = undefined;
-      });
-    return sweeping;
-  };
-  const timer = setInterval(() => {
-    Promise.all([
-      runSweep(),
-      ledger.expireDue(1000),
-      events.removeOld(),
-      webhooks.removeOld(),
-      sessions.removeOld(),
-    ]).catch((error: unknown) => {
+  const housekeeping = new Housekeeping({
+    sweep: () => sweep([files, generations], records, blobs, clock()),
+    onSwept: (removed) => {
+      metrics.swept(removed);
+    },
+    chores: [
+      () => ledger.expireDue(1000),
+      () => events.removeOld(),
+      () => webhooks.removeOld(),
+      () => sessions.removeOld(),
+    ],
+    onError: (error) => {
       logger.error({ err: error }, 'the sweep failed; the next one tries again');
-    });
-  }, SWEEP_INTERVAL_MS);
-  timer.unref();
+    },
+  });
   webhooks.worker.start();
   return {
     app,
     url,
     firstKeys,
-    sweep: runSweep,
+    sweep: () => housekeeping.sweep(),
     stop: async () => {
-      clearInterval(timer);
+      housekeeping.stop();
       gauges.stop();
       loopDelay.stop();
       watch.stop();
@@ -453,81 +403,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         logger.warn({ err: error }, 'the last traces could not be sent');
       });
     },
-  };
-}
-
-/** What sends traces is loaded where it is wanted only. */
-async function openTracing(config: Config): Promise<Tracing> {
-  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (endpoint === undefined) return NO_TRACING;
-  const { openOtlpTracing } = await import('./telemetry/otlp-tracing.js');
-  return openOtlpTracing(endpoint);
-}
-
-/** @returns undefined when this process counts for itself */
-async function openRedis(config: Config, logger: Logger): Promise<SharedRedis | undefined> {
-  if (config.REDIS_URL === undefined) return undefined;
-  const { connectRedis } = await import('./limits/redis.js');
-  return connectRedis(config.REDIS_URL, {
-    onLost: (error) => {
-      logger.warn({ err: error }, 'Redis is gone: this process counts limits for itself until it is back');
-    },
-    onBack: () => {
-      logger.info('Redis is back: limits are counted together again');
-    },
-  });
-}
-
-function openMarks(redis: SharedRedis, config: Config, logger: Logger): SharedMarks {
-  return new SharedMarks(redis.client, installationOf(config), (error) => {
-    logger.debug({ err: error }, 'what other processes know of routes could not be shared');
-  });
-}
-
-/** What tells installations apart that share a Redis. */
-function installationOf(config: Config): string {
-  const place = databasePlace(config);
-  const name = place.dialect === 'sqlite' ? place.file : place.url;
-  return createHash('sha256').update(name).digest('hex').slice(0, 16);
-}
-
-/** @returns undefined when there is a workspace already */
-async function makeFirstWorkspace(
-  config: Config,
-  workspaces: WorkspaceStore,
-): Promise<readonly [live: string, test: string] | undefined> {
-  const given = config.ATELIER_BOOTSTRAP_KEY;
-  const secrets = await workspaces.createFirst('default', fromCredits(config.ATELIER_BOOTSTRAP_CREDITS), [
-    {
-      mode: 'live',
-      role: 'owner',
-      name: 'first live key',
-      ...(given === undefined ? {} : { secret: given }),
-    },
-    { mode: 'test', role: 'owner', name: 'first test key' },
-  ]);
-  if (secrets === undefined) return undefined;
-  const [live, test] = secrets;
-  invariant(live !== undefined && test !== undefined, 'every key has a secret');
-  return [live, test];
-}
-
-/** What the very first start has to show, once. */
-async function showFirst(
-  secrets: readonly [live: string, test: string],
-  config: Config,
-  url: string,
-  workspaces: WorkspaceStore,
-  links: SignInLinks,
-): Promise<FirstKeys> {
-  const [live, test] = secrets;
-  const callers = await Promise.all(secrets.map((secret) => workspaces.findCaller(secret)));
-  const keyIds = callers.filter((caller) => caller !== undefined).map(({ key }) => key.id);
-  return {
-    live: config.ATELIER_BOOTSTRAP_KEY === undefined ? live : undefined,
-    test,
-    // Whoever opens it sits at the machine that just showed the keys.
-    signInLink: isLoopback(config.HOST) ? links.create(config.ATELIER_PUBLIC_URL ?? url, keyIds) : undefined,
   };
 }
 

@@ -1,7 +1,5 @@
 /** `atelier storage check` beside the built gateway: what an operator sees of damage, and what callers see after it. */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import sharp from 'sharp';
 import { z } from 'zod';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqlite } from '../../src/db/database.js';
@@ -10,6 +8,7 @@ import { failure, generation } from '../support/answers.js';
 import { runCli } from '../support/cli.js';
 import { drawPicture, fileAnswer, fileForm, page } from '../support/files.js';
 import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.js';
+import { makeNoisePng } from '../support/noise-png.js';
 import { createOwnStores, type OwnStores, type StoresName } from '../support/own-stores.js';
 
 const KEY = 'key-of-a-checked-gateway-01';
@@ -179,12 +178,7 @@ it(
     const work = async (first: number) => {
       for (let number = first; going; number += 4) {
         // Every fourth is large enough to be uploaded in parts.
-        const bytes =
-          first === 0
-            ? await sharp(randomBytes(1800 * 1800 * 3), { raw: { width: 1800, height: 1800, channels: 3 } })
-                .png({ compressionLevel: 0 })
-                .toBuffer()
-            : await drawPicture(number);
+        const bytes = first === 0 ? makeNoisePng(9_700_000, number) : await drawPicture(number);
         const file = await upload(bytes);
         if (number % 3 === 2) await call('DELETE', `/v1/files/${file.id}`);
         else kept.push(file);
@@ -197,7 +191,8 @@ it(
           };
           await call('POST', '/v1/images/generations', body);
         }
-        await sleep(5);
+        // The check is to be done beside the work, not after it.
+        await sleep(50);
       }
     };
     const workers = Promise.all([0, 1, 2, 3].map(work));

@@ -7,10 +7,10 @@ import type { Caller } from '../../../workspaces/workspace-store.js';
 import {
   modelAnswerSchema,
   modelListSchema,
-  toModelAnswer,
   type Availability,
   type ModelAnswer,
 } from '../../answers/model-answer.js';
+import { sendModels, tellModel, type ToldModel } from '../../answers/told-models.js';
 import type { Margin } from '../../../credits/margin.js';
 import { callerWith } from '../../auth.js';
 import type { App, HttpContext } from '../../context.js';
@@ -45,18 +45,18 @@ export function registerModels(app: App, context: HttpContext): void {
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const caller = callerWith(request, 'read');
       const margin = await context.margins.current();
       const { capability, provider } = request.query;
-      const data = context.catalogue.models
+      const models = context.catalogue.models
         .filter(
           (model) =>
             provider === undefined || model.provider.id === provider || model.entry.ownedBy === provider,
         )
         .map((model) => describe(model, caller, context, margin))
-        .filter((model) => capability === undefined || hasCapability(model, capability));
-      return { object: 'list' as const, data };
+        .filter(({ answer }) => capability === undefined || hasCapability(answer, capability));
+      return sendModels(models, reply);
     },
   );
   app.get(
@@ -74,13 +74,13 @@ export function registerModels(app: App, context: HttpContext): void {
     async (request) => {
       const caller = callerWith(request, 'read');
       const model = context.catalogue.get(request.params['*']);
-      return describe(model, caller, context, await context.margins.current());
+      return describe(model, caller, context, await context.margins.current()).answer;
     },
   );
 }
 
-function describe(model: CatalogueModel, caller: Caller, context: HttpContext, margin: Margin): ModelAnswer {
-  return toModelAnswer(model, context.clock(), availability(model, caller, context), margin);
+function describe(model: CatalogueModel, caller: Caller, context: HttpContext, margin: Margin): ToldModel {
+  return tellModel(model, context.clock(), availability(model, caller, context), margin);
 }
 
 /** A retired model counts as available while its successor takes over. */
