@@ -4,12 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobWriter, StoredBlob } from './blob-store.js';
 import type { S3Bucket } from './s3-bucket.js';
 import { S3StoreError } from './s3-errors.js';
+import { PATIENCE_MS } from './s3-patience.js';
 import { PART_BYTES, S3TemporaryUpload } from './s3-temporary-upload.js';
 
 /** The most that a store copies in one call. */
 const MAX_BYTES = 5 * 1024 ** 3;
-/** How long a store is waited for that is busy or gone: a restart or a failover takes seconds, and the picture may be paid for. */
-const PATIENCE_MS = 10_000;
 const PAUSE_MS = 1_000;
 
 /**

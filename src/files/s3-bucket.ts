@@ -14,6 +14,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
 import type { ByteRange, PresignOptions } from './blob-store.js';
 import { explainS3Error, isMissingObject } from './s3-errors.js';
+import { S3Patience } from './s3-patience.js';
 import type { S3Place } from '../config/storage-url.js';
 
 /** Keys of the store, as the AWS_* settings give them. */
@@ -38,11 +39,6 @@ export interface S3Body {
 
 /** How often a call is tried in all, with growing waits, when the store is busy or fails by itself. */
 const MAX_ATTEMPTS = 4;
-/**
- * The same of what is uploaded while it comes: it can't be had again, and may be paid for. Waits double from 50 ms on in the
- * middle, which is some ten seconds in all.
- */
-const MAX_UPLOAD_ATTEMPTS = 9;
 const CONNECT_TIMEOUT_MS = 5000;
 /** Of one attempt, until the answer begins: enough for a part of 8 MiB on a slow line. */
 const ATTEMPT_TIMEOUT_MS = 120_000;
@@ -57,7 +53,7 @@ const MAX_SOCKETS = 1024;
 export class S3Bucket {
   readonly place: S3Place;
   readonly client: S3Client;
-  /** For parts of what is still coming. */
+  /** For parts of what is still coming: it can't be had again, and may be paid for. */
   readonly patientClient: S3Client;
 
   constructor(place: S3Place, credentials: S3Credentials) {
@@ -86,7 +82,7 @@ export class S3Bucket {
     this.client = new S3Client(config);
     this.patientClient = new S3Client({
       ...config,
-      maxAttempts: MAX_UPLOAD_ATTEMPTS,
+      retryStrategy: new S3Patience(),
       requestHandler: this.client.config.requestHandler,
     });
   }
