@@ -77,8 +77,8 @@ it.each(dialects)('$provider/$slug', { timeout: 3_600_000 }, async ({ table, slu
     if (answer.status === 200) {
       const body = generation.parse(answer.body);
       expect(body.data, what).toHaveLength(1);
-      // Decodes every pixel.
-      const picture = await fetchPicture(body.data[0]?.url).catch((error: unknown) => {
+      // Decodes every pixel. Only some formats have checksums: a wrong colour can't be known.
+      const picture = await fetchPicture(body.data[0]?.url, 'error').catch((error: unknown) => {
         throw new Error(`${what}: ${String(error)}`);
       });
       expect([picture.width, picture.height], what).toEqual([body.data[0]?.width, body.data[0]?.height]);

@@ -34,20 +34,27 @@ export const failure = z.object({
   request_id: z.string(),
 });
 
-/** Fetches a link and decodes the picture behind it. */
+/** Fetches a link and decodes the picture behind it, as `decode`. */
 export async function fetchPicture(
   url: string | undefined,
+  failOn?: FailOn,
 ): Promise<{ bytes: Buffer; width: number; height: number; format: string; headers: Headers }> {
   if (url === undefined) throw new Error('there is no link');
   const response = await fetch(url);
   if (response.status !== 200) throw new Error(`the link answered ${response.status}`);
   const bytes = Buffer.from(await response.arrayBuffer());
-  return { bytes, ...(await decode(bytes)), headers: response.headers };
+  return { bytes, ...(await decode(bytes, failOn)), headers: response.headers };
 }
 
+/** What of a picture must not be: anything odd, or what nobody can show. */
+type FailOn = 'warning' | 'error';
+
 /** Decodes every pixel, so that a broken picture fails. */
-export async function decode(bytes: Uint8Array): Promise<{ width: number; height: number; format: string }> {
-  const picture = sharp(bytes);
+export async function decode(
+  bytes: Uint8Array,
+  failOn: FailOn = 'warning',
+): Promise<{ width: number; height: number; format: string }> {
+  const picture = sharp(bytes, { failOn });
   const { format } = await picture.metadata();
   const { info } = await picture.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, format: format === 'heif' ? 'avif' : format };
