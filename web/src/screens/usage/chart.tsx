@@ -51,7 +51,7 @@ export function Chart({ view, mode, series, totals }: ChartProps) {
         {place === undefined || told === undefined ? (
           <p className="text-soft">
             {greatest === 0
-              ? `No day of these ${view.show === 'credits' ? 'cost anything' : 'brought a picture'}.`
+              ? emptyWords(view, totals)
               : 'Point at a day, or use the arrow keys on the chart.'}
           </p>
         ) : (
@@ -150,6 +150,12 @@ function Bars({
       );
     }),
   );
+}
+
+function emptyWords({ show }: ChartProps['view'], totals: readonly DayTotal[]): string {
+  if (show === 'images') return 'No day of these brought a picture.';
+  const free = totals.some(({ sums }) => sums.images > 0);
+  return `No day of these cost anything.${free ? ' Choose Pictures above to see what was free.' : ''}`;
 }
 
 interface ToldProps extends Omit<ChartProps, 'totals'> {
