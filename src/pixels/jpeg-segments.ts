@@ -153,9 +153,8 @@ interface Bits {
 /** @param bits undefined: all at once */
 function haveCodes({ dcCodes, acCodes }: JpegFacts, bits: Bits | undefined, dc: number, ac: number): boolean {
   if (bits === undefined) {
-    return [dcCodes.has(dc) || USUAL_CODES.includes(dc), acCodes.has(ac) || USUAL_CODES.includes(ac)].every(
-      Boolean,
-    );
+    const hasDc = dcCodes.has(dc) || USUAL_CODES.includes(dc);
+    return hasDc && (acCodes.has(ac) || USUAL_CODES.includes(ac));
   }
   // Further bits of the first coefficient come as they are.
   if (bits.from === 0) return bits.before !== 0 || dcCodes.has(dc);

@@ -139,15 +139,20 @@ function tick(): 'look' {
 }
 
 /**
- * Whether somebody interrupted this call, whose answer has come. A server keeps the mark until its next job, so that a server
- * without work tells it of the last one for certain; otherwise what was seen while it worked has to do.
+ * Whether somebody interrupted this call, whose answer has come: the mark was there while it was painted, or is there now. A
+ * server keeps it until its next job, so that one without work tells it of the last.
  */
 async function wasInterrupted(run: Run, marked: boolean): Promise<boolean> {
   const looking = look(run, false);
-  const seen = await Promise.race([looking, run.io.sleep(LAST_LOOK_MS).then(() => undefined)]);
+  const late = run.io.sleep(LAST_LOOK_MS).then(
+    () => undefined,
+    // Given up meanwhile: reading the answer says so.
+    () => undefined,
+  );
+  const seen = await Promise.race([looking, late]);
   // A look that is late is no reason to wait: it may fail on its own.
   looking.catch(() => undefined);
-  return seen === undefined || seen.works ? marked : seen.interrupted;
+  return marked || (seen !== undefined && !seen.works && seen.interrupted);
 }
 
 interface Seen {
