@@ -177,7 +177,7 @@ function refusedUnread(port: number): readonly HostileAddress[] {
     'http://1.2.3.4.5/',
     'http://a b/',
     'http://a%00b/',
-    'http://xn--/',
+    'http://xn--\u00e9/',
     `http://user@127.0.0.1:${port}/`,
     `http://user:word@127.0.0.1:${port}/`,
     `http://:word@127.0.0.1:${port}/`,
