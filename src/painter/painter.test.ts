@@ -135,6 +135,17 @@ describe('Painter', () => {
     await expect(painter.paint(request({ detail: 'plain' }))).resolves.toMatchObject({ width: 256 });
   });
 
+  it('paints a plain picture to its end, whoever gives up or closes', async () => {
+    const own = new Painter({ threads: 1 });
+    const controller = new AbortController();
+    const given = own.paint(request({ detail: 'plain' }), { signal: controller.signal });
+    const kept = own.paint(request({ detail: 'plain' }));
+    controller.abort();
+    await expect(given).rejects.toMatchObject({ name: 'AbortError' });
+    await own.close();
+    await expect(kept).resolves.toMatchObject({ width: 256 });
+  });
+
   it('refuses sizes out of range and work after closing', async () => {
     await expect(painter.paint(request({ width: 15 }))).rejects.toThrow(RangeError);
     await expect(painter.paint(request({ height: 100.5 }))).rejects.toThrow(RangeError);

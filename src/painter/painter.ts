@@ -20,6 +20,11 @@ const mostPixels = 96_000_000;
 /** Paints pictures from prompts on threads of its own. Threads start with the first picture. */
 export class Painter {
   readonly #threads: number;
+  /**
+   * Plain pictures, which are painted to their end: to write them Node's own compressor is opened, and a thread that is stopped at that
+   * moment takes the whole process with it (seen with Node 20). They take milliseconds.
+   */
+  readonly #unstoppable = new Set<Promise<Answer>>();
   #pool: Piscina<Task, Answer> | undefined;
   #closed = false;
 
@@ -48,17 +53,44 @@ export class Painter {
     if (this.#closed) throw new Error('The painter is closed.');
     options.signal?.throwIfAborted();
     this.#pool ??= openPool(this.#threads);
-    const signal = options.signal === undefined ? {} : { signal: options.signal };
-    const answer = await this.#pool.run(request, { name, ...signal });
+    const { signal } = options;
+    const answer =
+      request.detail === 'plain'
+        ? await this.#runToItsEnd(this.#pool.run(request, { name }), signal)
+        : await this.#pool.run(request, { name, ...(signal === undefined ? {} : { signal }) });
     if ('unreadable' in answer) throw new EditSourceError(answer.unreadable);
     return answer;
   }
 
-  /** Stops all threads; pictures still being painted are rejected. Closing twice is harmless. */
+  /** Whoever gives up is told at once; the thread goes on. */
+  async #runToItsEnd(running: Promise<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
+    this.#unstoppable.add(running);
+    const forget = () => this.#unstoppable.delete(running);
+    running.then(forget, forget);
+    if (signal === undefined) return running;
+    let stopListening = () => {};
+    const givenUp = new Promise<never>((_, reject) => {
+      const onAbort = () => {
+        reject(new DOMException('The picture is no longer wanted.', 'AbortError'));
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      stopListening = () => {
+        signal.removeEventListener('abort', onAbort);
+      };
+    });
+    try {
+      return await Promise.race([running, givenUp]);
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** Stops all threads; full pictures still being painted are rejected. Closing twice is harmless. */
   async close(): Promise<void> {
     this.#closed = true;
     const pool = this.#pool;
     this.#pool = undefined;
+    await Promise.allSettled(this.#unstoppable);
     await pool?.destroy();
   }
 }
